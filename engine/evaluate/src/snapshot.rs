@@ -1,0 +1,68 @@
+//! Everything an evaluation depends on, and what it gives.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use weir_model::{Artifact, Diagnostic, Manifest, ObjectId, TreePath};
+use weir_plan::Plan;
+
+use crate::Demand;
+
+/// Everything the result of an evaluation depends on.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The repository: what the source of the entry Kustomization gives.
+    pub root: Artifact,
+    /// The URLs by which sources may name the repository itself; a source with one of them is answered by `root`.
+    pub root_urls: BTreeSet<String>,
+    /// The path of the entry Kustomization inside the repository.
+    pub entry: TreePath,
+    /// Sources answered by hand (`--source kind/ns/name=PATH`), by the source object's id.
+    pub sources: BTreeMap<ObjectId, Artifact>,
+    /// What was fetched so far.
+    pub answers: BTreeMap<Demand, Result<Answer, Unavailable>>,
+    /// What is known of the cluster.
+    pub cluster: ClusterFacts,
+}
+
+/// The answer to a demand.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// The files of a source or a chart.
+    Files(Artifact),
+    /// An object of the cluster.
+    Object(Arc<Manifest>),
+}
+
+/// Why a demand could not be answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unavailable {
+    /// What happened, for instance `registry ghcr.io cannot be reached: connection refused`.
+    pub message: String,
+    /// What to try.
+    pub hints: Vec<String>,
+}
+
+/// What is known of the cluster.
+#[derive(Clone, Debug)]
+pub struct ClusterFacts {
+    /// The Kubernetes version, such as `v1.36.1`.
+    pub kube_version: String,
+    /// The API versions that charts may ask for, beyond Helm's built-in list.
+    pub api_versions: BTreeSet<String>,
+}
+
+/// Remembers results by the digests of their inputs, within a process.
+#[derive(Debug, Default)]
+pub struct Memo {}
+
+/// What an evaluation gives.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// The plan, as complete as the snapshot allowed.
+    pub plan: Plan,
+    /// What is missing; when this is empty the plan is final.
+    pub missing: BTreeSet<Demand>,
+    /// All that was wrong, also what the units' bodies hold, in the order of the units.
+    pub diagnostics: Vec<Diagnostic>,
+}

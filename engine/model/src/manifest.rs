@@ -1,0 +1,156 @@
+//! A Kubernetes object as a value.
+
+use std::fmt;
+
+use smol_str::SmolStr;
+
+use crate::{Map, ObjectId, Value};
+
+/// A Kubernetes object: a map that is known to have `apiVersion`, `kind` and a name. Cloning is cheap.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Manifest {
+    value: Value,
+}
+
+/// Why a value is not a Kubernetes object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ManifestError {
+    /// The document is not a map.
+    NotAMap(&'static str),
+    /// A field that every object has is missing or is no text.
+    Missing(&'static str),
+}
+
+impl fmt::Display for ManifestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAMap(kind) => write!(f, "a Kubernetes object is a map, but this is a {kind}"),
+            Self::Missing(field) => write!(f, "a Kubernetes object needs `{field}`"),
+        }
+    }
+}
+
+impl std::error::Error for ManifestError {}
+
+impl Manifest {
+    /// Checks that the value is an object: a map with `apiVersion`, `kind` and `metadata.name` or `generateName`.
+    pub fn new(value: Value) -> Result<Self, ManifestError> {
+        let text = |keys: &[&str]| {
+            value.pointer(keys).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
+        };
+        if value.as_map().is_none() {
+            return Err(ManifestError::NotAMap(value.kind()));
+        }
+        if !text(&["apiVersion"]) {
+            return Err(ManifestError::Missing("apiVersion"));
+        }
+        if !text(&["kind"]) {
+            return Err(ManifestError::Missing("kind"));
+        }
+        if !text(&["metadata", "name"]) && !text(&["metadata", "generateName"]) {
+            return Err(ManifestError::Missing("metadata.name"));
+        }
+        Ok(Self { value })
+    }
+
+    fn text(&self, keys: &[&str]) -> &str {
+        self.value.pointer(keys).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Returns `apiVersion`.
+    pub fn api_version(&self) -> &str {
+        self.text(&["apiVersion"])
+    }
+
+    /// Returns the group of `apiVersion`; empty for the core group.
+    pub fn group(&self) -> &str {
+        self.api_version().rsplit_once('/').map_or("", |(group, _)| group)
+    }
+
+    /// Returns the version of `apiVersion`.
+    pub fn version(&self) -> &str {
+        self.api_version().rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Returns `kind`.
+    pub fn kind(&self) -> &str {
+        self.text(&["kind"])
+    }
+
+    /// Returns `metadata.name`; `generateName` stands in for it.
+    pub fn name(&self) -> &str {
+        match self.text(&["metadata", "name"]) {
+            "" => self.text(&["metadata", "generateName"]),
+            name => name,
+        }
+    }
+
+    /// Returns `metadata.namespace`.
+    pub fn namespace(&self) -> Option<&str> {
+        Some(self.text(&["metadata", "namespace"])).filter(|namespace| !namespace.is_empty())
+    }
+
+    /// Returns the identity.
+    pub fn id(&self) -> ObjectId {
+        ObjectId::new(self.group(), self.kind(), self.namespace(), self.name())
+    }
+
+    /// Returns a label.
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.value.pointer(&["metadata", "labels", key])?.as_str()
+    }
+
+    /// Returns an annotation.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        self.value.pointer(&["metadata", "annotations", key])?.as_str()
+    }
+
+    /// Returns `spec`.
+    pub fn spec(&self) -> Option<&Value> {
+        self.value.get("spec")
+    }
+
+    /// Returns the whole object.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// Gives the whole object out, to change it and check it again.
+    pub fn into_value(self) -> Value {
+        self.value
+    }
+
+    /// Sets a label, as Flux adds its owner labels.
+    pub fn set_label(&mut self, key: &str, text: &str) {
+        self.set_metadata("labels", key, text);
+    }
+
+    /// Sets an annotation.
+    pub fn set_annotation(&mut self, key: &str, text: &str) {
+        self.set_metadata("annotations", key, text);
+    }
+
+    /// Sets the namespace.
+    pub fn set_namespace(&mut self, namespace: &str) {
+        if let Some(metadata) =
+            self.value.as_map_mut().map(|map| map.entry("metadata")).and_then(Value::as_map_mut)
+        {
+            metadata.insert("namespace", Value::string(SmolStr::new(namespace)));
+        }
+    }
+
+    fn set_metadata(&mut self, field: &str, key: &str, text: &str) {
+        let Some(metadata) =
+            self.value.as_map_mut().map(|map| map.entry("metadata")).and_then(Value::as_map_mut)
+        else {
+            return;
+        };
+        let entries = metadata.entry(field);
+        if entries.as_map().is_none() {
+            *entries = Value::map(Map::new());
+        }
+        if let Some(map) = entries.as_map_mut() {
+            map.insert(key, Value::string(text));
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Answers conformance vectors line by line: `vectors SET < vectors.jsonl`, one JSON object in, one out.
+//!
+//! The sets are those of `../shared/conformance/lib`, and `gotmpl`, `funcs`, `merge2`, `merge3`, `filters`, `hash`,
+//! `format` and `emit`. Each file beside this one answers one set.
+
+use std::io::{BufRead, Write};
+
+use serde_json::{Value, json};
+
+/// Answers one vector: the output, or the error's text.
+type Answerer = fn(&Value) -> Result<Value, String>;
+
+/// Each set by its name. A new set is one line here and one file beside this one.
+const SETS: &[(&str, Answerer)] = &[];
+
+fn main() {
+    let name = std::env::args().nth(1).unwrap_or_default();
+    let Some((_, answer)) = SETS.iter().find(|(set, _)| *set == name) else {
+        let names: Vec<&str> = SETS.iter().map(|(set, _)| *set).collect();
+        eprintln!("usage: vectors SET, where SET is one of: {}", names.join(", "));
+        std::process::exit(2);
+    };
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    for line in std::io::stdin().lock().lines() {
+        let line = line.expect("standard input is text");
+        let vector: Value = serde_json::from_str(&line).expect("each line is a JSON object");
+        let reply = match std::panic::catch_unwind(|| answer(&vector)) {
+            Ok(Ok(output)) => json!({ "id": vector["id"], "output": output }),
+            Ok(Err(error)) => json!({ "id": vector["id"], "error": error }),
+            // A panic is never right, so it must not pass where an error is expected.
+            Err(_) => json!({ "id": vector["id"], "panicked": true }),
+        };
+        writeln!(out, "{reply}").expect("standard output takes the answer");
+    }
+}
