@@ -1,0 +1,173 @@
+//! The arguments, as clap reads them. No behaviour here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Renders what a Flux repository means and shows what a change to it would do.
+#[derive(Debug, Parser)]
+#[command(name = "weir", version, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print all objects that the repository gives
+    Build(Build),
+    /// Print the content-addressed plan: units, objects, digests
+    Plan(Plan),
+    /// Show which objects a change adds, alters and removes
+    ///
+    /// Without arguments: what the working tree would change against the merge base with the default branch.
+    /// Exits with 0 when nothing differs, 1 when something does, 2 when something could not be rendered.
+    Diff(Diff),
+    /// List the units with their sources and state
+    Get(Get),
+    /// Stand in for the kustomize command
+    Kustomize(Kustomize),
+    /// Stand in for the helm command
+    Helm(Helm),
+}
+
+/// What says which cluster of which repository is meant, and where its sources come from.
+#[derive(Debug, Args)]
+pub(crate) struct Repository {
+    /// The folder that Flux would sync from, relative to the source's root, such as `clusters/prod`
+    #[arg(long, short, value_name = "ENTRY")]
+    pub(crate) path: Option<String>,
+    /// Answer a source from a folder, such as `GitRepository/flux-system/charts=../charts`
+    #[arg(long, value_name = "KIND/NAMESPACE/NAME=PATH")]
+    pub(crate) source: Vec<String>,
+    /// Fetch what starts with a prefix elsewhere, such as `oci://=http://127.0.0.1:5000/`
+    #[arg(long, value_name = "PREFIX=URL")]
+    pub(crate) mirror: Vec<String>,
+    /// Use the cache alone, never the network
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Keep fetched sources here rather than in the user's cache folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// The Kubernetes version that charts are told
+    #[arg(long, value_name = "VERSION", default_value = "1.36.1")]
+    pub(crate) kube_version: String,
+    /// API versions that charts are told, beyond Helm's own list
+    #[arg(long, value_name = "GROUP/VERSION[/KIND]", value_delimiter = ',')]
+    pub(crate) api_versions: Vec<String>,
+}
+
+/// `weir build`.
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    /// The repository: the root of the source
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// Only this unit, such as `HelmRelease/apps/web`; may be repeated
+    #[arg(long, value_name = "KIND/NAMESPACE/NAME")]
+    pub(crate) unit: Vec<String>,
+    /// The form of the output
+    #[arg(long, short, value_enum, default_value_t = DataFormat::Yaml)]
+    pub(crate) output: DataFormat,
+    #[command(flatten)]
+    pub(crate) repository: Repository,
+}
+
+/// `weir plan`.
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    /// The repository: the root of the source
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// The form of the output
+    #[arg(long, short, value_enum, default_value_t = DataFormat::Yaml)]
+    pub(crate) output: DataFormat,
+    /// Print the objects in full, secrets hidden
+    #[arg(long)]
+    pub(crate) manifests: bool,
+    #[command(flatten)]
+    pub(crate) repository: Repository,
+}
+
+/// `weir diff`.
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The repository, or two folders to compare
+    #[arg(num_args = 0..=2, value_names = ["DIR|BEFORE", "AFTER"])]
+    pub(crate) dirs: Vec<PathBuf>,
+    /// The revision to compare from [default: the merge base with the default branch]
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) from: Option<String>,
+    /// The revision to compare to [default: the working tree]
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) to: Option<String>,
+    /// The form of the output
+    #[arg(long, short, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) output: ReportFormat,
+    /// Lines of context around a change
+    #[arg(long, short = 'U', value_name = "LINES", default_value_t = 3)]
+    pub(crate) context: usize,
+    #[command(flatten)]
+    pub(crate) repository: Repository,
+}
+
+/// `weir get`.
+#[derive(Debug, Args)]
+pub(crate) struct Get {
+    /// The repository: the root of the source
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// The form of the output
+    #[arg(long, short, value_enum, default_value_t = TreeFormat::Text)]
+    pub(crate) output: TreeFormat,
+    #[command(flatten)]
+    pub(crate) repository: Repository,
+}
+
+/// Forms of data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DataFormat {
+    /// YAML.
+    Yaml,
+    /// JSON.
+    Json,
+}
+
+/// Forms of a tree of units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TreeFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Forms of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people at a terminal.
+    Text,
+    /// For programs.
+    Json,
+    /// For a pull request's comment.
+    Markdown,
+}
+
+/// `weir kustomize`.
+#[derive(Debug, Args)]
+#[command(disable_help_flag = false)]
+pub(crate) struct Kustomize {
+    /// What kustomize would do.
+    #[command(subcommand)]
+    pub(crate) command: crate::commands::kustomize::KustomizeCommand,
+}
+
+/// `weir helm`.
+#[derive(Debug, Args)]
+pub(crate) struct Helm {
+    /// What helm would do.
+    #[command(subcommand)]
+    pub(crate) command: crate::commands::helm::HelmCommand,
+}

@@ -1,0 +1,8 @@
+//! The verbs, a file each.
+
+pub(crate) mod build;
+pub(crate) mod diff;
+pub(crate) mod get;
+pub(crate) mod helm;
+pub(crate) mod kustomize;
+pub(crate) mod plan;

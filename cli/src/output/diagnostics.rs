@@ -1,0 +1,46 @@
+//! Diagnostics for people: on standard error, each with its place and what to try.
+
+use std::io::{self, Write};
+
+use weir_model::{Diagnostic, Severity};
+
+use super::{safe, style};
+
+/// Prints diagnostics, errors last so that they stand next to the prompt.
+pub(crate) fn print(diagnostics: &[Diagnostic], out: &mut dyn Write) -> io::Result<()> {
+    for severity in [Severity::Info, Severity::Warning, Severity::Error] {
+        for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity) {
+            print_one(diagnostic, out)?;
+        }
+    }
+    Ok(())
+}
+
+fn print_one(diagnostic: &Diagnostic, out: &mut dyn Write) -> io::Result<()> {
+    let colour = match diagnostic.severity {
+        Severity::Error => style::ERROR,
+        Severity::Warning => style::WARNING,
+        Severity::Info => style::HEADING,
+    };
+    let reset = style::RESET;
+    write!(out, "{colour}{}[{}]:{reset} ", diagnostic.severity.word(), diagnostic.code)?;
+    writeln!(out, "{}", safe::line(&diagnostic.message))?;
+    if diagnostic.at.is_known() {
+        let column = diagnostic.column.map(|column| format!(":{column}")).unwrap_or_default();
+        writeln!(out, "  at {}{column}", safe::line(&diagnostic.at.to_string()))?;
+    }
+    if let Some(excerpt) = &diagnostic.excerpt {
+        let excerpt: String = excerpt.chars().take(200).collect();
+        writeln!(out, "   | {}", safe::line(&excerpt))?;
+        if let Some(column) = diagnostic.column.filter(|column| *column <= 200) {
+            writeln!(out, "   | {:>width$}", "^", width = column as usize)?;
+        }
+    }
+    for cause in &diagnostic.causes {
+        writeln!(out, "  caused by: {}", safe::line(cause))?;
+    }
+    for hint in &diagnostic.hints {
+        writeln!(out, "  {}hint:{reset} {}", style::HINT, safe::line(hint))?;
+    }
+    Ok(())
+}
