@@ -132,8 +132,9 @@ pub struct Plan {
 impl Plan {
     /// Orders the units and hashes them.
     ///
-    /// The digest covers each unit's id, dependencies, source revision, whether it is suspended, and its objects; of a
-    /// unit that is not ready it covers the word for that, not the diagnostics.
+    /// The digest covers each unit's id, dependencies, whether it is suspended, and its objects; of a unit that is not
+    /// ready it covers the word for that, not the diagnostics. It leaves out the sources' revisions: a plan that was
+    /// reviewed on a branch keeps its digest when the branch is merged.
     pub fn new(mut units: Vec<Unit>) -> Self {
         units.sort_by(|a, b| a.id.cmp(&b.id));
         let mut digest = DigestBuilder::new("plan");
@@ -157,7 +158,6 @@ impl Unit {
         for after in &self.after {
             digest.text(&after.to_string());
         }
-        digest.text(self.source.as_ref().map_or("", |source| &source.revision));
         match &self.body {
             Body::Ready(objects) => {
                 digest.text("ready").number(objects.len() as u64);

@@ -1,0 +1,117 @@
+//! The lines in which two texts differ, in hunks with context, each under the YAML path it stands in.
+
+use similar::{ChangeTag, TextDiff};
+
+/// Lines that belong together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hunk {
+    /// The YAML path around the first changed line, for instance `spec.template.spec`; empty at the top.
+    pub path: String,
+    /// The lines.
+    pub lines: Vec<Line>,
+}
+
+/// One line of a hunk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Whether it goes, comes or stays.
+    pub kind: LineKind,
+    /// The text without the newline.
+    pub text: String,
+}
+
+/// What happens to a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    /// It stays.
+    Context,
+    /// It goes.
+    Removed,
+    /// It comes.
+    Added,
+}
+
+/// Compares two YAML texts line by line.
+pub fn hunks(before: &str, after: &str, context: usize) -> Vec<Hunk> {
+    let diff = TextDiff::from_lines(before, after);
+    let old: Vec<&str> = before.lines().collect();
+    let new: Vec<&str> = after.lines().collect();
+    let mut hunks = Vec::new();
+    for group in diff.grouped_ops(context) {
+        let mut path = None;
+        let mut lines = Vec::new();
+        for change in group.iter().flat_map(|operation| diff.iter_changes(operation)) {
+            let kind = match change.tag() {
+                ChangeTag::Equal => LineKind::Context,
+                ChangeTag::Delete => LineKind::Removed,
+                ChangeTag::Insert => LineKind::Added,
+            };
+            if path.is_none() {
+                path = match (kind, change.old_index(), change.new_index()) {
+                    (LineKind::Removed, Some(index), _) => Some(yaml_path(&old, index)),
+                    (LineKind::Added, _, Some(index)) => Some(yaml_path(&new, index)),
+                    _ => None,
+                };
+            }
+            lines.push(Line {
+                kind,
+                text: change.value().trim_end_matches(['\n', '\r']).to_owned(),
+            });
+        }
+        hunks.push(Hunk { path: path.unwrap_or_default(), lines });
+    }
+    hunks
+}
+
+/// Names the mapping keys above a line by their indentation.
+fn yaml_path(lines: &[&str], index: usize) -> String {
+    let mut keys: Vec<String> = Vec::new();
+    let Some(mut indent) = lines.get(index).map(|line| depth(line)) else { return String::new() };
+    for line in lines[..index].iter().rev() {
+        if indent == 0 {
+            break;
+        }
+        let here = depth(line);
+        if here < indent && !line.trim().is_empty() {
+            let text = line.trim_start();
+            let (item, text) = match text.strip_prefix("- ") {
+                Some(rest) => (true, rest),
+                None => (false, text),
+            };
+            let Some((key, value)) = text.split_once(':') else { continue };
+            // The first key of a list's item says which item it is.
+            keys.push(if item { format!("[{key}:{value}]") } else { key.to_owned() });
+            indent = here;
+        }
+    }
+    keys.reverse();
+    let mut path = String::new();
+    for key in keys {
+        if !path.is_empty() && !key.starts_with('[') {
+            path.push('.');
+        }
+        path.push_str(&key);
+    }
+    path
+}
+
+/// Returns a line's depth: the indentation, where a list's dash counts as one more than its parent's key.
+fn depth(line: &str) -> usize {
+    let indent = line.len() - line.trim_start_matches(' ').len();
+    if line[indent..].starts_with("- ") { indent * 2 + 1 } else { indent * 2 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hunk_stands_under_its_path() {
+        let before =
+            "spec:\n  containers:\n  - image: a\n    name: web\n    ports:\n    - 80\n  x: 1\n";
+        let hunks = hunks(before, &before.replace("- 80", "- 81"), 0);
+        assert_eq!(hunks.len(), 1);
+        assert_eq!(hunks[0].path, "spec.containers[image: a].ports");
+        assert_eq!(hunks[0].lines.len(), 2);
+    }
+}
