@@ -47,7 +47,7 @@ pub(crate) fn resolve(
                     .hint("copy the files into the repository"),
             ),
             Err(End::Circle) => {
-                diagnostics.push(shown("symlink-circle", "it leads back to itself".to_owned()))
+                diagnostics.push(shown("symlink-circle", "it leads back to itself".to_owned()));
             }
             Ok(target) => {
                 if let Some(blob) = files.get(&target).cloned() {

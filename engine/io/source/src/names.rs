@@ -8,12 +8,13 @@ use crate::limits;
 ///
 /// A good path is UTF-8, no longer than [`limits::PATH_BYTES`], and free of control characters and of parts such as
 /// `..`, `.` and `.git`: nothing that a terminal, a log or a file system could take for something else.
-pub(crate) fn check(path: &[u8]) -> Result<TreePath, Diagnostic> {
-    let wrong = |why: &str| {
+pub(crate) fn check(path: &[u8]) -> Result<TreePath, Box<Diagnostic>> {
+    let wrong = |why: &str| -> Box<Diagnostic> {
         // A path from a stranger's archive can be megabytes long.
         let shown = path.get(..256).unwrap_or(path).escape_ascii();
         Diagnostic::warning("file-name", format!("file `{shown}` is left out: {why}"))
             .hint("rename the file")
+            .into()
     };
     let Ok(text) = std::str::from_utf8(path) else {
         return Err(wrong("its name is not UTF-8"));

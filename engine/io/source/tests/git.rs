@@ -1,4 +1,5 @@
 //! Git repositories as the `git` program makes them. Without that program the tests say so and pass.
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests may")]
 
 use std::fs;
 use std::path::Path;

@@ -52,7 +52,7 @@ pub(crate) fn walk(
                 let path = match names::check(&entry.path) {
                     Ok(path) => path,
                     Err(diagnostic) => {
-                        diagnostics.push(diagnostic);
+                        diagnostics.push(*diagnostic);
                         continue;
                     }
                 };

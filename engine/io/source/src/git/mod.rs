@@ -190,7 +190,7 @@ impl Repository {
 }
 
 /// Writes an error with all its causes.
-fn explain(error: &gix::Error) -> String {
+pub(crate) fn explain(error: &gix::Error) -> String {
     let mut texts: Vec<String> = Vec::new();
     for cause in error.iter_errors() {
         let text = cause.to_string();

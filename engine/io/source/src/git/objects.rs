@@ -149,7 +149,7 @@ fn list(
                 Ok(path) if !entry.filename().contains_str("/") => path,
                 Ok(_) => continue,
                 Err(diagnostic) => {
-                    diagnostics.push(diagnostic);
+                    diagnostics.push(*diagnostic);
                     continue;
                 }
             };

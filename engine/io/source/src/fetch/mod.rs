@@ -1,0 +1,449 @@
+//! Answers to demands: from the cache, or else from the network.
+//!
+//! [`Sources`] is the entry. It reads logins from the user's Docker configuration and `.netrc`, asks no helper program,
+//! and shows no credentials. Nothing is set up for the network before something is not in the cache.
+
+mod error;
+mod git;
+mod helm;
+mod http;
+mod oci;
+mod remote;
+mod versions;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use rayon::prelude::*;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use weir_evaluate::{Answer, Demand, RemoteTarget, Unavailable, remote_target};
+use weir_model::{Artifact, Digest, DigestBuilder, Revision};
+
+use crate::archive::{self, Layout};
+use crate::credentials::{Credentials, Login};
+use crate::mirror::Mirrors;
+use crate::store::{self, Entry, Store, StoreError};
+
+pub use error::FetchError;
+
+/// How sources are fetched.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The cache's folder; the user's cache folder when none is given.
+    pub cache_dir: Option<PathBuf>,
+    /// What is fetched from elsewhere.
+    pub mirrors: Mirrors,
+    /// Whether the cache alone is used, however old.
+    pub offline: bool,
+    /// How long the cache is trusted for what may change: branches, tags, ranges of versions.
+    pub ttl: Duration,
+    /// How long one fetch may take.
+    pub timeout: Duration,
+    /// How long to pause before a request is tried again; longer each time.
+    pub pause: Duration,
+    /// How many fetches run at the same time.
+    pub parallel: usize,
+}
+
+impl Default for Settings {
+    /// Ten minutes of trust, a minute for a fetch, 16 at a time.
+    fn default() -> Self {
+        Self {
+            cache_dir: None,
+            mirrors: Mirrors::default(),
+            offline: false,
+            ttl: Duration::from_secs(600),
+            timeout: Duration::from_secs(60),
+            pause: Duration::from_millis(250),
+            parallel: 16,
+        }
+    }
+}
+
+/// What becomes of a demand; told as it happens.
+#[derive(Clone, Copy, Debug)]
+pub enum Progress<'demand> {
+    /// It is being fetched from the network.
+    Fetching(&'demand Demand),
+    /// It was fetched.
+    Fetched(&'demand Demand),
+    /// It could not be had.
+    Failed(&'demand Demand, &'demand Unavailable),
+}
+
+/// Answers demands.
+pub struct Sources {
+    fetcher: Arc<Fetcher>,
+    runtime: OnceLock<Result<tokio::runtime::Runtime, String>>,
+}
+
+impl Drop for Sources {
+    fn drop(&mut self) {
+        // A fetch that hangs must not keep the process.
+        if let Some(Ok(runtime)) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Sources {
+    /// Prepares to fetch. Fails only when there is no folder for the cache.
+    pub fn new(settings: Settings) -> Result<Self, StoreError> {
+        let fetcher = Fetcher {
+            store: Store::open(settings.cache_dir.as_deref())?,
+            mirrors: settings.mirrors.clone(),
+            credentials: Credentials::from_user(),
+            http: http::Http::new(settings.pause),
+            tokens: Mutex::default(),
+            indexes: tokio::sync::Mutex::default(),
+            settings,
+        };
+        Ok(Self { fetcher: Arc::new(fetcher), runtime: OnceLock::new() })
+    }
+
+    /// Returns the cache.
+    pub fn store(&self) -> &Store {
+        &self.fetcher.store
+    }
+
+    /// Answers all these demands, those of the cache first and the others at the same time.
+    ///
+    /// Objects of the cluster are none of its business: they get no answer.
+    pub fn answer(
+        &self,
+        demands: impl IntoIterator<Item = Demand>,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> BTreeMap<Demand, Result<Answer, Unavailable>> {
+        let demands: Vec<Demand> =
+            demands.into_iter().filter(|demand| !matches!(demand, Demand::Object(_))).collect();
+        let fetcher = &self.fetcher;
+        let cached: Vec<Option<Artifact>> =
+            demands.par_iter().map(|demand| fetcher.cached(demand)).collect();
+        let mut answers = BTreeMap::new();
+        let mut missing = Vec::new();
+        for (demand, cached) in demands.into_iter().zip(cached) {
+            match cached {
+                Some(artifact) => drop(answers.insert(demand, Ok(Answer::Files(artifact)))),
+                None if fetcher.settings.offline => {
+                    let unavailable = Unavailable::from(&FetchError::Offline);
+                    progress(Progress::Failed(&demand, &unavailable));
+                    answers.insert(demand, Err(unavailable));
+                }
+                None => missing.push(demand),
+            }
+        }
+        if missing.is_empty() {
+            return answers;
+        }
+        let runtime = self.runtime.get_or_init(|| {
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            builder.worker_threads(2).enable_all().build().map_err(|error| error.to_string())
+        });
+        match runtime {
+            Ok(runtime) => answers.extend(runtime.block_on(self.fetch_all(missing, progress))),
+            Err(why) => {
+                let error = FetchError::Machine { doing: "start threads", why: why.clone() };
+                answers.extend(
+                    missing.into_iter().map(|demand| (demand, Err(Unavailable::from(&error)))),
+                );
+            }
+        }
+        answers
+    }
+
+    async fn fetch_all(
+        &self,
+        demands: Vec<Demand>,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Vec<(Demand, Result<Answer, Unavailable>)> {
+        let turns = Arc::new(Semaphore::new(self.fetcher.settings.parallel.max(1)));
+        let mut fetches = JoinSet::new();
+        for demand in demands {
+            progress(Progress::Fetching(&demand));
+            let (fetcher, turns) = (self.fetcher.clone(), turns.clone());
+            fetches.spawn(async move {
+                // The semaphore is never closed, so this always is a turn.
+                let _turn = turns.acquire().await;
+                let result = fetcher.fetch(&demand).await;
+                (demand, result.map(Answer::Files).map_err(|error| Unavailable::from(&error)))
+            });
+        }
+        let mut answers = Vec::new();
+        while let Some(joined) = fetches.join_next().await {
+            // A fetch that panicked leaves its demand without an answer; that would be our mistake.
+            let Ok((demand, answer)) = joined else { continue };
+            match &answer {
+                Ok(_) => progress(Progress::Fetched(&demand)),
+                Err(unavailable) => progress(Progress::Failed(&demand, unavailable)),
+            }
+            answers.push((demand, answer));
+        }
+        answers
+    }
+}
+
+/// A URL to fetch from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    url: String,
+    /// Whether a mirror stands in; plain HTTP to it is what the user asked for.
+    is_mirror: bool,
+}
+
+/// How the bytes of an artifact become a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Chart,
+    Files,
+}
+
+impl Form {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Chart => "chart",
+            Self::Files => "files",
+        }
+    }
+
+    fn layout(name: &str) -> Option<Layout> {
+        match name {
+            "chart" => Some(Layout::Chart),
+            "files" => Some(Layout::Files),
+            _ => None,
+        }
+    }
+}
+
+/// An archive as it came.
+struct Fetched {
+    bytes: Vec<u8>,
+    form: Form,
+    revision: Revision,
+}
+
+/// Indexes of Helm repositories by URL; each is fetched by whoever needs it first.
+type Indexes = BTreeMap<String, Arc<tokio::sync::Mutex<Option<Arc<Vec<u8>>>>>>;
+
+struct Fetcher {
+    settings: Settings,
+    store: Store,
+    mirrors: Mirrors,
+    credentials: Credentials,
+    http: http::Http,
+    tokens: Mutex<BTreeMap<String, http::Access>>,
+    indexes: tokio::sync::Mutex<Indexes>,
+}
+
+impl Fetcher {
+    fn place(&self, url: &str) -> Place {
+        match self.mirrors.rewrite(url) {
+            Some(url) => Place { url, is_mirror: true },
+            None => Place { url: url.to_owned(), is_mirror: false },
+        }
+    }
+
+    /// Returns what the cache has, unless it may be out of date.
+    fn cached(&self, demand: &Demand) -> Option<Artifact> {
+        let entry = self.store.lookup(&self.key(demand))?;
+        let settings = &self.settings;
+        if !settings.offline && !is_immutable(demand) && !entry.is_fresh(settings.ttl) {
+            return None;
+        }
+        let bytes = self.store.get(&entry.artifact)?;
+        let tree = archive::unpack(&bytes, Form::layout(&entry.form)?).ok()?;
+        Some(Artifact { revision: entry.revision, tree: tree.into() })
+    }
+
+    async fn fetch(self: &Arc<Self>, demand: &Demand) -> Result<Artifact, FetchError> {
+        let timeout = self.settings.timeout;
+        tokio::time::timeout(timeout, self.fetch_slowly(demand))
+            .await
+            .unwrap_or(Err(FetchError::Timeout(timeout.as_secs())))
+    }
+
+    async fn fetch_slowly(self: &Arc<Self>, demand: &Demand) -> Result<Artifact, FetchError> {
+        let fetched = match demand {
+            Demand::Oci(demand) => oci::artifact(self, demand, &self.place(&demand.url)).await?,
+            Demand::HelmChart(demand) => {
+                helm::chart(self, demand, &self.place(&demand.repository)).await?
+            }
+            Demand::Git(wanted) => {
+                let reference = wanted.reference.clone();
+                let artifact = self
+                    .git(self.place(&wanted.url), move |place, login, interrupt| {
+                        git::revision(place, &reference, login, interrupt)
+                    })
+                    .await?;
+                return Ok(self.keep_tree(demand, artifact));
+            }
+            Demand::Remote(url) => {
+                let artifact = remote::resource(self, url).await?;
+                return Ok(self.keep_tree(demand, artifact));
+            }
+            Demand::Bucket(_) => {
+                return Err(FetchError::Unsupported {
+                    what: "buckets cannot be fetched yet".to_owned(),
+                    hint: "name its files with `--source Bucket/NAMESPACE/NAME=PATH`".to_owned(),
+                });
+            }
+            Demand::Object(_) => {
+                return Err(FetchError::Unsupported {
+                    what: "objects of the cluster are not fetched here".to_owned(),
+                    hint: "give its values in the repository".to_owned(),
+                });
+            }
+        };
+        // Unpacking takes a while: the threads that talk to the network have better things to do.
+        let (fetcher, demand) = (self.clone(), demand.clone());
+        let unpacked = tokio::task::spawn_blocking(move || fetcher.keep(&demand, &fetched)).await;
+        unpacked.unwrap_or_else(|error| {
+            Err(FetchError::Machine { doing: "unpack an archive", why: error.to_string() })
+        })
+    }
+
+    /// Runs a Git fetch, which blocks, on a thread of its own; when nobody waits any more it ends.
+    async fn git<F>(self: &Arc<Self>, place: Place, fetch: F) -> Result<Artifact, FetchError>
+    where
+        F: FnOnce(&Place, Option<Login>, &AtomicBool) -> Result<Artifact, FetchError>
+            + Send
+            + 'static,
+    {
+        struct Stop(Arc<AtomicBool>);
+        impl Drop for Stop {
+            fn drop(&mut self) {
+                self.0.store(true, Ordering::Relaxed);
+            }
+        }
+        let interrupt = Arc::new(AtomicBool::new(false));
+        let _stop = Stop(interrupt.clone());
+        let login = reqwest::Url::parse(&place.url)
+            .ok()
+            .and_then(|url| self.credentials.host(url.host_str()?).cloned());
+        tokio::task::spawn_blocking(move || fetch(&place, login, &interrupt)).await.unwrap_or_else(
+            |error| Err(FetchError::Machine { doing: "fetch with Git", why: error.to_string() }),
+        )
+    }
+
+    /// Unpacks what came and keeps it.
+    fn keep(&self, demand: &Demand, fetched: &Fetched) -> Result<Artifact, FetchError> {
+        let layout = if fetched.form == Form::Chart { Layout::Chart } else { Layout::Files };
+        let tree = archive::unpack(&fetched.bytes, layout).map_err(|cause| {
+            FetchError::Archive { url: crate::git::redact(&url_of(demand)), cause }
+        })?;
+        self.record(demand, &fetched.bytes, fetched.form, &fetched.revision);
+        Ok(Artifact { revision: fetched.revision.clone(), tree: tree.into() })
+    }
+
+    /// Keeps a tree that did not come as an archive.
+    fn keep_tree(&self, demand: &Demand, artifact: Artifact) -> Artifact {
+        if let Ok(bytes) = archive::pack(&artifact.tree) {
+            self.record(demand, &bytes, Form::Files, &artifact.revision);
+        }
+        artifact
+    }
+
+    /// Notes what was fetched. A cache that cannot be written costs time and nothing else, so that is no error.
+    fn record(&self, demand: &Demand, bytes: &[u8], form: Form, revision: &Revision) {
+        let Ok(artifact) = self.store.put(bytes) else { return };
+        let entry = Entry {
+            artifact,
+            form: form.name().to_owned(),
+            revision: revision.clone(),
+            fetched: store::now(),
+            what: demand.to_string().replace(&url_of(demand), &crate::git::redact(&url_of(demand))),
+        };
+        self.store.record(&self.key(demand), &entry).ok();
+    }
+
+    /// Names a demand in the cache. Where it is fetched from is part of it: a mirror may hold something else.
+    fn key(&self, demand: &Demand) -> Digest {
+        let mut key = DigestBuilder::new("demand");
+        key.text(&self.place(&url_of(demand)).url);
+        let optional = |key: &mut DigestBuilder, texts: &[&Option<weir_model::SmolStr>]| {
+            for text in texts {
+                key.number(u64::from(text.is_some())).text(text.as_deref().unwrap_or_default());
+            }
+        };
+        match demand {
+            Demand::Git(demand) => {
+                let reference = &demand.reference;
+                key.text("git").number(u64::from(demand.recurse_submodules));
+                optional(
+                    &mut key,
+                    &[
+                        &reference.branch,
+                        &reference.tag,
+                        &reference.semver,
+                        &reference.name,
+                        &reference.commit,
+                    ],
+                );
+            }
+            Demand::Oci(demand) => {
+                let reference = &demand.reference;
+                key.text("oci").text(&demand.media_type);
+                optional(
+                    &mut key,
+                    &[
+                        &reference.tag,
+                        &reference.semver,
+                        &reference.semver_filter,
+                        &reference.digest,
+                    ],
+                );
+            }
+            Demand::HelmChart(demand) => {
+                key.text("chart").text(&demand.chart).text(demand.version.trim());
+            }
+            Demand::Bucket(demand) => {
+                key.text("bucket").text(&demand.provider).text(&demand.bucket).text(&demand.prefix);
+            }
+            Demand::Remote(url) => match remote_target(url) {
+                // Folders of one repository share its files.
+                RemoteTarget::Repository { reference, .. } => {
+                    key.text("remote").text(reference.as_deref().unwrap_or("HEAD"));
+                }
+                RemoteTarget::File { name, .. } => {
+                    key.text("file").text(&name);
+                }
+            },
+            Demand::Object(id) => {
+                key.text("object").text(&id.to_string());
+            }
+        }
+        key.finish()
+    }
+}
+
+fn url_of(demand: &Demand) -> String {
+    match demand {
+        Demand::Git(demand) => demand.url.clone(),
+        Demand::Oci(demand) => demand.url.clone(),
+        Demand::HelmChart(demand) => demand.repository.clone(),
+        Demand::Bucket(demand) => demand.endpoint.clone(),
+        Demand::Remote(url) => match remote_target(url) {
+            RemoteTarget::File { url, .. } | RemoteTarget::Repository { url, .. } => url,
+        },
+        Demand::Object(_) => String::new(),
+    }
+}
+
+/// Tells whether a demand has the same answer for all time: a commit, a digest, an exact version of a chart.
+fn is_immutable(demand: &Demand) -> bool {
+    match demand {
+        Demand::Git(demand) => demand.reference.commit.is_some(),
+        Demand::Oci(demand) => demand.reference.digest.is_some(),
+        Demand::HelmChart(demand) => versions::parse(demand.version.trim()).is_some(),
+        Demand::Remote(url) => match remote_target(url) {
+            RemoteTarget::Repository { reference: Some(reference), .. } => {
+                reference.len() == 40 && reference.bytes().all(|digit| digit.is_ascii_hexdigit())
+            }
+            _ => false,
+        },
+        Demand::Bucket(_) | Demand::Object(_) => false,
+    }
+}

@@ -1,0 +1,79 @@
+//! Evaluates, fetches what is missing, and evaluates again until nothing new is missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weir_evaluate::{Answer, Demand, Evaluation, Memo, Snapshot, Unavailable, evaluate};
+
+use crate::fetch::{Progress, Sources};
+
+/// How often what was fetched may lead to more that is to be fetched: a chain of sources that long is no accident.
+const ROUNDS: usize = 64;
+
+type Answers = BTreeMap<Demand, Result<Answer, Unavailable>>;
+
+impl Sources {
+    /// Completes a snapshot and evaluates it.
+    ///
+    /// All that is missing is fetched at the same time; what cannot be had is answered with why. What is missing in the
+    /// end is only what no source can give, such as objects of the cluster.
+    pub fn settle(
+        &self,
+        snapshot: &mut Snapshot,
+        memo: &Memo,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Evaluation {
+        let mut evaluation = evaluate(snapshot, memo);
+        for _ in 0..ROUNDS {
+            let missing = unanswered(&evaluation, &snapshot.answers);
+            if missing.is_empty() {
+                break;
+            }
+            snapshot.answers.extend(self.answer(missing, progress));
+            evaluation = evaluate(snapshot, memo);
+        }
+        evaluation
+    }
+
+    /// Completes two snapshots that are to be compared. What both need is fetched once, so both see the same.
+    pub fn settle_pair(
+        &self,
+        before: &mut Snapshot,
+        after: &mut Snapshot,
+        memo: &Memo,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> (Evaluation, Evaluation) {
+        let both = |before: &Snapshot, after: &Snapshot| {
+            rayon::join(|| evaluate(before, memo), || evaluate(after, memo))
+        };
+        let mut evaluations = both(before, after);
+        for _ in 0..ROUNDS {
+            let mut missing = unanswered(&evaluations.0, &before.answers);
+            missing.extend(unanswered(&evaluations.1, &after.answers));
+            if missing.is_empty() {
+                break;
+            }
+            let mut known: Answers = BTreeMap::new();
+            for demand in &missing {
+                let answer = before.answers.get(demand).or_else(|| after.answers.get(demand));
+                if let Some(answer) = answer {
+                    known.insert(demand.clone(), answer.clone());
+                }
+            }
+            missing.retain(|demand| !known.contains_key(demand));
+            known.extend(self.answer(missing, progress));
+            before.answers.extend(known.clone());
+            after.answers.extend(known);
+            evaluations = both(before, after);
+        }
+        evaluations
+    }
+}
+
+fn unanswered(evaluation: &Evaluation, answers: &Answers) -> BTreeSet<Demand> {
+    evaluation
+        .missing
+        .iter()
+        .filter(|demand| !answers.contains_key(demand) && !matches!(demand, Demand::Object(_)))
+        .cloned()
+        .collect()
+}
