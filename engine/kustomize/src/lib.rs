@@ -3,7 +3,18 @@
 //! Enter at [`build`], or at [`build_with`] when the kustomization is not (only) what the tree's file says.
 //! This crate loads nothing: a remote resource that [`BuildSettings::remotes`] lacks is named in [`Built::missing`].
 //! It starts no function either: exec, container and Starlark functions are refused.
+//!
+//! The lower half knows nothing of files and kustomizations: [`schema`] holds merge keys and scopes, [`merge`] and
+//! [`json_patch`] change one object by a patch, [`fields`] finds places in objects, and [`filters`] are the bodies of
+//! the transformers, each a function on nodes.
 
+pub mod fields;
+pub mod filters;
+pub mod format;
+pub mod hash;
+pub mod json_patch;
+pub mod merge;
+pub mod schema;
 mod settings;
 
 use std::collections::BTreeSet;
