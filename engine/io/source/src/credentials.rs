@@ -63,6 +63,16 @@ impl Credentials {
     }
 }
 
+#[cfg(test)]
+impl Credentials {
+    /// Knows one login, for a registry and for anything else on a host.
+    pub(crate) fn for_host(host: &str, user: &str, password: &str) -> Self {
+        let login = Login { user: user.to_owned(), password: Sensitive::new(password.to_owned()) };
+        let logins = BTreeMap::from([(host.to_owned(), login)]);
+        Self { registries: logins.clone(), hosts: logins }
+    }
+}
+
 fn parse_docker(bytes: &[u8]) -> BTreeMap<String, Login> {
     let Ok(config) = serde_json::from_slice::<Value>(bytes) else { return BTreeMap::new() };
     let Some(auths) = config.get("auths").and_then(Value::as_object) else {

@@ -1,5 +1,6 @@
 //! Git repositories over HTTPS: one commit, without its history, into a temporary folder and from there into memory.
 
+use std::cmp::Ordering;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -17,6 +18,9 @@ use super::{FetchError, Place, http as web, versions};
 use crate::credentials::Login;
 use crate::git::{Repository, redact};
 
+/// The name under which the temporary repository keeps what was fetched.
+const FETCHED: &str = "refs/weir/fetched";
+
 /// Fetches a revision; blocks, and ends soon after `interrupt` is set.
 pub(super) fn revision(
     place: &Place,
@@ -30,49 +34,41 @@ pub(super) fn revision(
         why: error.to_string(),
     })?;
     let session = Session { url: &url, login, interrupt, folder: folder.path() };
-    let (specs, name, commit) = match reference {
+    let (wanted, name) = match reference {
         GitReference { commit: Some(commit), branch, .. } => {
-            let target = "refs/heads/weir".to_owned();
-            let exact = session.fetch(&[format!("+{commit}:{target}")], true);
-            if exact.is_err() {
+            if session.fetch(commit, true).is_err() {
                 // Not every server gives out a commit by its name: then all that may hold it is fetched.
-                let spec = match branch {
-                    Some(branch) => format!("+refs/heads/{branch}:refs/heads/{branch}"),
-                    None => "+refs/heads/*:refs/heads/*".to_owned(),
-                };
-                session.fetch(&[spec], false)?;
+                match branch {
+                    Some(branch) => session.fetch(&format!("refs/heads/{branch}"), false)?,
+                    None => session.fetch("refs/heads/*", false)?,
+                }
             }
-            (None, branch.as_ref().map(ToString::to_string), commit.to_string())
+            (None, branch.as_ref().map(ToString::to_string))
         }
-        GitReference { name: Some(name), .. } => {
-            (Some(name.to_string()), Some(name.to_string()), name.to_string())
-        }
+        GitReference { name: Some(name), .. } => (Some(name.to_string()), Some(name.to_string())),
         GitReference { semver: Some(range), .. } => {
             let tags = session.tags()?;
             let what = format!("`{}`", redact(&place.url));
-            let tag = versions::newest(
-                &tags,
-                String::as_str,
-                |_, _| std::cmp::Ordering::Equal,
-                range,
-                &what,
-            )?;
-            (Some(format!("refs/tags/{tag}")), Some(tag.clone()), format!("refs/tags/{tag}"))
+            let tag =
+                versions::newest(&tags, String::as_str, |_, _| Ordering::Equal, range, &what)?;
+            (Some(format!("refs/tags/{tag}")), Some(tag.clone()))
         }
         GitReference { tag: Some(tag), .. } => {
-            (Some(format!("refs/tags/{tag}")), Some(tag.to_string()), format!("refs/tags/{tag}"))
+            (Some(format!("refs/tags/{tag}")), Some(tag.to_string()))
         }
         GitReference { branch, .. } => {
             let branch = branch.as_deref().unwrap_or("master");
-            let full = format!("refs/heads/{branch}");
-            (Some(full.clone()), Some(branch.to_owned()), full)
+            (Some(format!("refs/heads/{branch}")), Some(branch.to_owned()))
         }
     };
-    if let Some(name) = &specs {
-        session.fetch(&[format!("+{name}:{name}")], true)?;
+    if let Some(wanted) = &wanted {
+        session.fetch(wanted, true)?;
     }
     let repository = Repository::discover(session.folder)?;
-    let commit = repository.resolve(&commit)?;
+    let commit = match &reference.commit {
+        Some(commit) => repository.resolve(commit)?,
+        None => repository.resolve(FETCHED)?,
+    };
     let read = repository.tree_at(&commit.to_string(), &TreePath::root())?;
     let revision = match name {
         Some(name) => format!("{name}@sha1:{commit}"),
@@ -166,30 +162,27 @@ impl Session<'_> {
         })
     }
 
-    fn fetch(&self, specs: &[String], shallow: bool) -> Result<(), FetchError> {
+    /// Fetches what the remote calls `wanted`: a reference, a commit, or a pattern of references.
+    fn fetch(&self, wanted: &str, shallow: bool) -> Result<(), FetchError> {
         let repository = self.repository()?;
-        let mut prepared = self.prepare(&repository, specs)?;
+        let target = if wanted.contains('*') { "refs/weir/*" } else { FETCHED };
+        let mut prepared = self.prepare(&repository, wanted, target)?;
         if shallow {
             prepared = prepared.with_shallow(Shallow::DepthAtRemote(NonZeroU32::MIN));
         }
-        let missing = prepared.ref_map().mappings.is_empty();
-        if missing {
-            return Err(FetchError::NotFound(format!(
-                "{}` at `{}",
-                redact(self.url),
-                wanted(specs)
-            )));
+        if prepared.ref_map().mappings.is_empty() {
+            return Err(self.nothing(wanted));
         }
         prepared
             .receive(gix::progress::Discard, self.interrupt)
-            .map_err(|error| self.error(&error, specs))?;
+            .map_err(|error| self.error(&error, wanted))?;
         Ok(())
     }
 
     /// Lists the tags of the remote.
     fn tags(&self) -> Result<Vec<String>, FetchError> {
         let repository = self.repository()?;
-        let prepared = self.prepare(&repository, &["+refs/tags/*:refs/tags/*".to_owned()])?;
+        let prepared = self.prepare(&repository, "refs/tags/*", "refs/tags/*")?;
         let names = prepared.ref_map().remote_refs.iter().filter_map(|remote| {
             let name: BString = remote.unpack().0.to_owned();
             Some(name.to_str().ok()?.strip_prefix("refs/tags/")?.to_owned())
@@ -200,15 +193,16 @@ impl Session<'_> {
     fn prepare<'repository>(
         &self,
         repository: &'repository gix::Repository,
-        specs: &[String],
+        wanted: &str,
+        target: &str,
     ) -> Result<Prepare<'repository>, FetchError> {
-        let failed = |error: gix::Error| self.error(&error, specs);
-        let specs: Vec<&str> = specs.iter().map(String::as_str).collect();
+        let failed = |error: gix::Error| self.error(&error, wanted);
+        let spec = format!("+{wanted}:{target}");
         let remote = repository
             .remote_at(self.url)
             .map_err(failed)?
             .with_fetch_tags(Tags::None)
-            .with_refspecs(specs, Direction::Fetch)
+            .with_refspecs([spec.as_str()], Direction::Fetch)
             .map_err(failed)?;
         let login = self.login.clone();
         let connection = remote
@@ -221,7 +215,11 @@ impl Session<'_> {
             .map_err(failed)
     }
 
-    fn error(&self, error: &gix::Error, specs: &[String]) -> FetchError {
+    fn nothing(&self, wanted: &str) -> FetchError {
+        FetchError::NotFound(format!("{}` at `{wanted}", redact(self.url)))
+    }
+
+    fn error(&self, error: &gix::Error, wanted: &str) -> FetchError {
         let why = crate::git::explain(error);
         let url = redact(self.url);
         let lower = why.to_ascii_lowercase();
@@ -232,17 +230,11 @@ impl Session<'_> {
             return FetchError::Refused(url);
         }
         if lower.contains("404") || lower.contains("not found") {
-            return FetchError::NotFound(format!("{url}` at `{}", wanted(specs)));
+            return self.nothing(wanted);
         }
         let host = reqwest::Url::parse(self.url).map_or(url, |url| web::host_of(&url));
         FetchError::Unreachable { host, why }
     }
-}
-
-/// Shows what was asked for.
-fn wanted(specs: &[String]) -> String {
-    let first = specs.first().map_or("", String::as_str);
-    first.trim_start_matches('+').split(':').next().unwrap_or_default().to_owned()
 }
 
 /// Gives the login once; no helper program is asked.

@@ -9,6 +9,8 @@ mod helm;
 mod http;
 mod oci;
 mod remote;
+#[cfg(test)]
+mod tests;
 mod versions;
 
 use std::collections::BTreeMap;
@@ -93,10 +95,14 @@ impl Drop for Sources {
 impl Sources {
     /// Prepares to fetch. Fails only when there is no folder for the cache.
     pub fn new(settings: Settings) -> Result<Self, StoreError> {
+        Self::with_credentials(settings, Credentials::from_user())
+    }
+
+    fn with_credentials(settings: Settings, credentials: Credentials) -> Result<Self, StoreError> {
         let fetcher = Fetcher {
             store: Store::open(settings.cache_dir.as_deref())?,
             mirrors: settings.mirrors.clone(),
-            credentials: Credentials::from_user(),
+            credentials,
             http: http::Http::new(settings.pause),
             tokens: Mutex::default(),
             indexes: tokio::sync::Mutex::default(),

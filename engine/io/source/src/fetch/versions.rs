@@ -53,23 +53,19 @@ impl Range {
     /// Tells whether a version fits; a pre-release fits only a part that names one itself.
     pub(super) fn fits(&self, version: &Version) -> bool {
         self.any.iter().any(|parts| {
-            let names_one = parts.iter().any(|part| match part {
-                Part::Matches(range) | Part::Not(range) => {
-                    range.comparators.iter().any(|comparator| !comparator.pre.is_empty())
-                }
-            });
-            if !version.pre.is_empty() && !names_one {
-                return false;
-            }
-            parts.iter().all(|part| match part {
-                Part::Matches(range) => matches(range, version),
-                Part::Not(range) => !matches(range, version),
-            })
+            (!parts.is_empty() || version.pre.is_empty())
+                && parts.iter().all(|part| match part {
+                    Part::Matches(range) => matches(range, version),
+                    Part::Not(range) => !matches(range, version),
+                })
         })
     }
 }
 
 fn matches(range: &VersionReq, version: &Version) -> bool {
+    if range.comparators.is_empty() {
+        return version.pre.is_empty();
+    }
     if range.matches(version) {
         return true;
     }
@@ -102,7 +98,12 @@ fn part(word: &str) -> Result<Part, String> {
         }
         other => other,
     };
-    let version = version.split('+').next().unwrap_or_default();
+    let mut version = version.split('+').next().unwrap_or_default().to_owned();
+    if let Some((numbers, pre)) = version.split_once('-')
+        && let missing @ 1..=2 = 3_usize.saturating_sub(numbers.split('.').count())
+    {
+        version = format!("{numbers}{}-{pre}", ".0".repeat(missing));
+    }
     let range =
         VersionReq::parse(&format!("{operator}{version}")).map_err(|error| error.to_string())?;
     Ok(if negated { Part::Not(range) } else { Part::Matches(range) })
