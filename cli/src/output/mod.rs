@@ -1,5 +1,16 @@
 //! Printing: text for people, and the forms for programs.
 
 pub(crate) mod diagnostics;
+pub(crate) mod diff_json;
+pub(crate) mod diff_markdown;
+pub(crate) mod diff_text;
+pub(crate) mod manifests;
+pub(crate) mod plan;
 pub(crate) mod safe;
 pub(crate) mod style;
+pub(crate) mod tree;
+
+/// Writes a count with its noun: `1 unit`, `2 units`.
+pub(crate) fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
