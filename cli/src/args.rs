@@ -62,9 +62,8 @@ pub(crate) struct Repository {
 /// `weir build`.
 #[derive(Debug, Args)]
 pub(crate) struct Build {
-    /// The repository: the root of the source
-    #[arg(default_value = ".")]
-    pub(crate) dir: PathBuf,
+    /// The root of the source [default: the repository around the working directory]
+    pub(crate) dir: Option<PathBuf>,
     /// Only this unit, such as `HelmRelease/apps/web`; may be repeated
     #[arg(long, value_name = "KIND/NAMESPACE/NAME")]
     pub(crate) unit: Vec<String>,
@@ -78,9 +77,8 @@ pub(crate) struct Build {
 /// `weir plan`.
 #[derive(Debug, Args)]
 pub(crate) struct Plan {
-    /// The repository: the root of the source
-    #[arg(default_value = ".")]
-    pub(crate) dir: PathBuf,
+    /// The root of the source [default: the repository around the working directory]
+    pub(crate) dir: Option<PathBuf>,
     /// The form of the output
     #[arg(long, short, value_enum, default_value_t = DataFormat::Yaml)]
     pub(crate) output: DataFormat,
@@ -116,9 +114,8 @@ pub(crate) struct Diff {
 /// `weir get`.
 #[derive(Debug, Args)]
 pub(crate) struct Get {
-    /// The repository: the root of the source
-    #[arg(default_value = ".")]
-    pub(crate) dir: PathBuf,
+    /// The root of the source [default: the repository around the working directory]
+    pub(crate) dir: Option<PathBuf>,
     /// The form of the output
     #[arg(long, short, value_enum, default_value_t = TreeFormat::Text)]
     pub(crate) output: TreeFormat,

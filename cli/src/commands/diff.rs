@@ -1,9 +1,151 @@
-//! `weir diff`.
+//! `weir diff`: what a change adds, alters and removes.
 
-use crate::args::Diff;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use weir_evaluate::{Evaluation, Snapshot};
+use weir_io_source::Workspace;
+use weir_model::{Artifact, Warned};
+use weir_plan::{Plan, UnitState, compare};
+
+use super::session::{Session, explain, open, report};
+use crate::args::{Diff, ReportFormat};
+use crate::output::{diff_json, diff_markdown, diff_text, style};
 use crate::{CommandError, Exit, Streams};
 
+/// The two sides of a comparison.
+struct Sides {
+    before: (Workspace, Warned<Artifact>),
+    after: (Workspace, Warned<Artifact>),
+    /// What is compared, for people.
+    title: String,
+}
+
 /// Runs `weir diff`.
-pub(crate) fn run(_command: &Diff, _streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
-    Err(CommandError::new("`weir diff` is not there yet"))
+pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
+    let session = Session::new(&command.repository)?;
+    let sides = sides(command)?;
+    let entry = session.entry(&sides.after.1.value)?;
+    let mut diagnostics = Vec::new();
+    if !sides.before.1.value.tree.is_folder(&entry) {
+        session.check_entry(&sides.after.1.value, &entry)?;
+    }
+    let mut side =
+        |(workspace, root): (Workspace, Warned<Artifact>)| -> Result<Side, CommandError> {
+            let there = root.value.tree.is_folder(&entry);
+            Ok((session.snapshot(&workspace, root, entry.clone(), &mut diagnostics)?, there))
+        };
+    let title = sides.title;
+    let (before, after) = (side(sides.before)?, side(sides.after)?);
+    let (before, after) = evaluate(&session, before, after, streams);
+
+    let changes = compare(&before.plan, &after.plan);
+    match command.output {
+        ReportFormat::Text => {
+            if streams.interactive {
+                writeln!(streams.err, "{}{title}{}", style::FAINT, style::RESET)?;
+            }
+            diff_text::print(&changes, command.context, streams.out)?;
+        }
+        ReportFormat::Markdown => {
+            write!(streams.out, "{}", diff_markdown::text(&changes, command.context))?
+        }
+        ReportFormat::Json => {
+            writeln!(
+                streams.out,
+                "{}",
+                weir_yaml::json::write_pretty(&diff_json::value(&changes), "  ")
+            )?;
+        }
+    }
+    streams.out.flush()?;
+    report(diagnostics.iter().chain(&after.diagnostics).chain(&before.diagnostics), streams.err)?;
+    let failed = changes.units.iter().any(|unit| matches!(unit.state, UnitState::Unknown { .. }));
+    Ok(match (failed, changes.is_empty()) {
+        (true, _) => Exit::Failure,
+        (false, true) => Exit::Success,
+        (false, false) => Exit::Differences,
+    })
+}
+
+/// A snapshot, and whether the entry path is there: a cluster that comes or goes has one empty side.
+type Side = (Snapshot, bool);
+
+fn evaluate(
+    session: &Session<'_>,
+    (mut before, before_there): Side,
+    (mut after, after_there): Side,
+    streams: &mut Streams<'_>,
+) -> (Evaluation, Evaluation) {
+    let empty = || Evaluation {
+        plan: Plan::new(Vec::new()),
+        missing: BTreeSet::new(),
+        diagnostics: Vec::new(),
+    };
+    match (before_there, after_there) {
+        (true, false) => (session.settle(&mut before, streams), empty()),
+        (false, true) => (empty(), session.settle(&mut after, streams)),
+        _ => session.settle_pair(&mut before, &mut after, streams),
+    }
+}
+
+/// Reads both sides as the arguments say.
+fn sides(command: &Diff) -> Result<Sides, CommandError> {
+    if let [before, after] = &command.dirs[..] {
+        if command.from.is_some() || command.to.is_some() {
+            return Err(CommandError::new(
+                "`--from` and `--to` name revisions of one repository, not of two folders",
+            ));
+        }
+        return Ok(Sides {
+            before: folder(before)?,
+            after: folder(after)?,
+            title: format!("comparing {} with {}", before.display(), after.display()),
+        });
+    }
+    let dir = command.dirs.first().map(PathBuf::as_path);
+    let (before, after) = (open(dir)?, open(dir)?);
+    if !before.is_git() {
+        return Err(CommandError::new(format!(
+            "`{}` is not in a Git repository",
+            before.root().display()
+        ))
+        .hint("compare two folders with `weir diff BEFORE AFTER`"));
+    }
+    let at = |workspace: &Workspace, revision: &str| {
+        workspace
+            .tree_at(revision)
+            .map_err(|error| explain(&format!("could not read revision `{revision}`"), &error))
+    };
+    let (before_tree, from) = match &command.from {
+        Some(revision) => (at(&before, revision)?, format!("`{revision}`")),
+        None => {
+            let base = before
+                .merge_base()
+                .map_err(|error| explain("could not find the revision to compare with", &error))?;
+            (at(&before, &base.commit)?, base.because)
+        }
+    };
+    let (after_tree, to) = match &command.to {
+        Some(revision) => (at(&after, revision)?, format!("`{revision}`")),
+        None => {
+            let tree = after
+                .working_tree()
+                .map_err(|error| explain("could not read the working tree", &error))?;
+            (tree, "the working tree".to_owned())
+        }
+    };
+    Ok(Sides {
+        before: (before, before_tree),
+        after: (after, after_tree),
+        title: format!("comparing {from} with {to}"),
+    })
+}
+
+fn folder(path: &PathBuf) -> Result<(Workspace, Warned<Artifact>), CommandError> {
+    let workspace = open(Some(path))?;
+    let tree = workspace
+        .working_tree()
+        .map_err(|error| explain(&format!("could not read `{}`", path.display()), &error))?;
+    Ok((workspace, tree))
 }

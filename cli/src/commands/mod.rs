@@ -6,3 +6,5 @@ pub(crate) mod get;
 pub(crate) mod helm;
 pub(crate) mod kustomize;
 pub(crate) mod plan;
+mod progress;
+mod session;

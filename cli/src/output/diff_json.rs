@@ -1,7 +1,10 @@
 //! A diff for programs.
 
 use weir_model::{Map, ObjectId, SmolStr, Value};
-use weir_plan::{Action, Changes, FieldChange, ObjectChange, UnitChange, UnitState, field_changes, hide, hide_pair};
+use weir_plan::{
+    Action, Changes, FieldChange, ObjectChange, UnitChange, UnitState, field_changes, hide,
+    hide_pair,
+};
 
 /// Returns the changes as one value, secrets hidden.
 pub(crate) fn value(changes: &Changes) -> Value {
@@ -29,7 +32,8 @@ fn unit(unit: &UnitChange) -> Value {
         UnitState::Added => "added",
         UnitState::Removed => "removed",
         UnitState::Unknown { side, reasons } => {
-            let reasons: Vec<Value> = reasons.iter().map(|reason| Value::string(reason.to_string())).collect();
+            let reasons: Vec<Value> =
+                reasons.iter().map(|reason| Value::string(reason.to_string())).collect();
             entries.push(("failedSide", Value::from(*side)));
             entries.push(("reasons", reasons.into()));
             "unknown"
@@ -37,7 +41,10 @@ fn unit(unit: &UnitChange) -> Value {
     };
     entries.push(("state", Value::from(state)));
     if let Some((before, after)) = &unit.chart {
-        entries.push(("chart", map([("before", before.as_str().into()), ("after", after.as_str().into())])));
+        entries.push((
+            "chart",
+            map([("before", before.as_str().into()), ("after", after.as_str().into())]),
+        ));
     }
     map(entries)
 }
@@ -57,7 +64,8 @@ fn object(change: &ObjectChange) -> Value {
     match (&change.before, &change.after) {
         (Some(before), Some(after)) => {
             let (before, after) = hide_pair(before, after);
-            let fields: Vec<Value> = field_changes(&before, &after).into_iter().map(field).collect();
+            let fields: Vec<Value> =
+                field_changes(&before, &after).into_iter().map(field).collect();
             entries.push(("fields", fields.into()));
         }
         (None, Some(after)) => entries.push(("object", hide(after))),
@@ -86,5 +94,7 @@ pub(crate) fn identity(id: &ObjectId) -> Vec<(&'static str, Value)> {
 
 /// Makes a map of these entries.
 pub(crate) fn map(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
-    Value::map(entries.into_iter().map(|(key, value)| (SmolStr::new_static(key), value)).collect::<Map>())
+    Value::map(
+        entries.into_iter().map(|(key, value)| (SmolStr::new_static(key), value)).collect::<Map>(),
+    )
 }

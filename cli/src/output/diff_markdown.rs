@@ -26,7 +26,9 @@ pub(crate) fn text(changes: &Changes, context: usize) -> String {
         .units
         .iter()
         .enumerate()
-        .flat_map(|(index, unit)| unit.objects.iter().map(move |object| block(index, object, context)))
+        .flat_map(|(index, unit)| {
+            unit.objects.iter().map(move |object| block(index, object, context))
+        })
         .collect();
     let mut order: Vec<usize> = (0..blocks.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(blocks[*index].body.len()));
@@ -59,7 +61,8 @@ fn assemble(changes: &Changes, blocks: &[Block], objects: bool) -> String {
         unit_heading(unit, &mut text);
         if !objects {
             let count = blocks.iter().filter(|block| block.unit == index).count();
-            writeln!(text, "\n{} left out: run `weir diff` to see them", plural(count, "object")).ok();
+            writeln!(text, "\n{} left out: run `weir diff` to see them", plural(count, "object"))
+                .ok();
             continue;
         }
         for block in blocks.iter().filter(|block| block.unit == index) {
@@ -75,7 +78,10 @@ fn assemble(changes: &Changes, blocks: &[Block], objects: bool) -> String {
 }
 
 fn folded_line(lines: usize) -> String {
-    format!("\n{} left out to fit the comment: run `weir diff` to see them\n", plural(lines, "line"))
+    format!(
+        "\n{} left out to fit the comment: run `weir diff` to see them\n",
+        plural(lines, "line")
+    )
 }
 
 fn unit_heading(unit: &UnitChange, text: &mut String) {

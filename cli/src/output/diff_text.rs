@@ -2,7 +2,10 @@
 
 use std::io::{self, Write};
 
-use weir_plan::{Action, Changes, Counts, Line, LineKind, ObjectChange, UnitChange, UnitState, hide, hide_pair, hunks};
+use weir_plan::{
+    Action, Changes, Counts, Line, LineKind, ObjectChange, UnitChange, UnitState, hide, hide_pair,
+    hunks,
+};
 
 use super::style::{ADDED, CHANGED, FAINT, HEADING, REMOVED, RESET};
 use super::{plural, safe};
@@ -26,8 +29,11 @@ pub(crate) fn summary(counts: &Counts) -> String {
     let mut text = if parts.iter().all(|(count, _)| *count == 0) {
         "no object changes".to_owned()
     } else {
-        let shown: Vec<String> =
-            parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+        let shown: Vec<String> = parts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
         format!("objects: {}", shown.join(", "))
     };
     if counts.unknown > 0 {
@@ -42,7 +48,9 @@ fn print_unit(unit: &UnitChange, context: usize, out: &mut dyn Write) -> io::Res
         UnitState::Kept => ("~", CHANGED, String::new()),
         UnitState::Added => ("+", ADDED, " (new)".to_owned()),
         UnitState::Removed => ("-", REMOVED, " (removed)".to_owned()),
-        UnitState::Unknown { side, .. } => ("?", REMOVED, format!(" (not rendered {})", side_words(side))),
+        UnitState::Unknown { side, .. } => {
+            ("?", REMOVED, format!(" (not rendered {})", side_words(side)))
+        }
     };
     writeln!(out, "{colour}{mark}{RESET} {HEADING}{}{RESET}{word}", safe::line(&id))?;
     if let Some((before, after)) = &unit.chart {

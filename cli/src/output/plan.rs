@@ -26,7 +26,10 @@ fn unit(unit: &Unit, manifests: bool) -> Value {
         entries.push(("dependsOn", after.into()));
     }
     if let Some(source) = &unit.source {
-        let source = [("object", Value::string(source.id.to_string())), ("path", source.path.as_str().into())];
+        let source = [
+            ("object", Value::string(source.id.to_string())),
+            ("path", source.path.as_str().into()),
+        ];
         entries.push(("source", map(source)));
     }
     if unit.origin.is_known() {

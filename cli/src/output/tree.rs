@@ -10,11 +10,16 @@ use super::{plural, safe};
 /// Prints the tree and, last, how many units are in which state.
 pub(crate) fn print(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     // A unit whose parent is not in the plan stands at the top.
-    let tops = plan.units.iter().filter(|unit| unit.parent.as_ref().is_none_or(|parent| plan.unit(parent).is_none()));
+    let tops = plan
+        .units
+        .iter()
+        .filter(|unit| unit.parent.as_ref().is_none_or(|parent| plan.unit(parent).is_none()));
     for unit in tops {
         print_unit(plan, unit, 0, out)?;
     }
-    let count = |word: &str| plan.units.iter().filter(|unit| super::plan::state(&unit.body) == word).count();
+    let count = |word: &str| {
+        plan.units.iter().filter(|unit| super::plan::state(&unit.body) == word).count()
+    };
     writeln!(
         out,
         "{}: {} ready, {} waiting, {} broken",
@@ -33,7 +38,11 @@ fn print_unit(plan: &Plan, unit: &Unit, depth: usize, out: &mut dyn Write) -> io
         Body::Same => (FAINT, "same".to_owned()),
     };
     let indent = "  ".repeat(depth);
-    write!(out, "{indent}{HEADING}{}{RESET} {colour}{state}{RESET}", safe::line(&unit.id.to_string()))?;
+    write!(
+        out,
+        "{indent}{HEADING}{}{RESET} {colour}{state}{RESET}",
+        safe::line(&unit.id.to_string())
+    )?;
     if unit.suspended {
         write!(out, " suspended")?;
     }

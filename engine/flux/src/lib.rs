@@ -1,1 +1,5 @@
-//! To be written.
+//! The Flux API types and their meaning.
+
+mod entry;
+
+pub use entry::entry_candidates;

@@ -1,0 +1,251 @@
+//! What `build`, `plan`, `diff` and `get` share: from arguments to evaluated snapshots.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use weir_evaluate::{ClusterFacts, Evaluation, Memo, Snapshot};
+use weir_io_source::{Mirrors, Settings, Sources, Workspace, WorkspaceError, folder};
+use weir_model::{Artifact, Diagnostic, ObjectId, Revision, TreePath, Warned};
+use weir_plan::{Body, Plan};
+
+use super::progress::ProgressLine;
+use crate::args::Repository;
+use crate::{CommandError, Streams};
+
+/// A source answered by hand.
+struct Answered {
+    source: ObjectId,
+    folder: PathBuf,
+}
+
+/// All that the arguments say, ready for use.
+pub(crate) struct Session<'arguments> {
+    arguments: &'arguments Repository,
+    sources: Sources,
+    answered: Vec<Answered>,
+    memo: Memo,
+}
+
+impl<'arguments> Session<'arguments> {
+    /// Reads the arguments and prepares the cache.
+    pub(crate) fn new(arguments: &'arguments Repository) -> Result<Self, CommandError> {
+        let mirrors = Mirrors::parse(&arguments.mirror)
+            .map_err(|error| CommandError::new("could not read `--mirror`").cause(error))?;
+        let settings = Settings {
+            cache_dir: arguments.cache_dir.clone(),
+            mirrors,
+            offline: arguments.offline,
+            ..Settings::default()
+        };
+        let sources = Sources::new(settings).map_err(|error| {
+            CommandError::new("could not open the cache of sources")
+                .cause(error)
+                .hint("name a folder that can be written with `--cache-dir`")
+        })?;
+        let answered =
+            arguments.source.iter().map(|text| answered(text)).collect::<Result<_, _>>()?;
+        Ok(Self { arguments, sources, answered, memo: Memo::default() })
+    }
+
+    /// Makes the snapshot of one side. The entry is `--path`, or the only one there is.
+    pub(crate) fn snapshot(
+        &self,
+        workspace: &Workspace,
+        root: Warned<Artifact>,
+        entry: TreePath,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<Snapshot, CommandError> {
+        diagnostics.extend(root.diagnostics);
+        let root = root.value;
+        let mut sources = BTreeMap::new();
+        for answered in &self.answered {
+            sources.insert(answered.source.clone(), self.answer(answered, workspace, &root)?);
+        }
+        Ok(Snapshot {
+            root,
+            root_urls: workspace.root_urls(),
+            entry,
+            sources,
+            answers: BTreeMap::new(),
+            cluster: ClusterFacts {
+                kube_version: self.arguments.kube_version.clone(),
+                api_versions: self.arguments.api_versions.iter().cloned().collect(),
+            },
+        })
+    }
+
+    /// A folder inside the repository is taken from the side's own revision, any other from disk.
+    fn answer(
+        &self,
+        answered: &Answered,
+        workspace: &Workspace,
+        root: &Artifact,
+    ) -> Result<Artifact, CommandError> {
+        let inside = answered
+            .folder
+            .strip_prefix(workspace.root())
+            .ok()
+            .and_then(|path| TreePath::parse(path.to_str()?).ok());
+        if let Some(path) = inside {
+            let tree = root.tree.subtree(&path);
+            return Ok(Artifact { revision: root.revision.clone(), tree: tree.into() });
+        }
+        let tree = folder::read(&answered.folder).map_err(|error| {
+            CommandError::new(format!("could not read the folder for source `{}`", answered.source))
+                .cause(error)
+        })?;
+        let revision = Revision(format!("folder@{}", tree.value.digest()));
+        Ok(Artifact { revision, tree: tree.value.into() })
+    }
+
+    /// Returns the entry path: `--path`, or the only one that fits.
+    pub(crate) fn entry(&self, artifact: &Artifact) -> Result<TreePath, CommandError> {
+        if let Some(path) = &self.arguments.path {
+            return TreePath::parse(path).map_err(|error| {
+                CommandError::new(format!("`--path {path}` cannot be used")).cause(error)
+            });
+        }
+        let mut candidates = weir_flux::entry_candidates(&artifact.tree);
+        let list =
+            candidates.iter().map(|path| format!("`--path {path}`")).collect::<Vec<_>>().join(", ");
+        match candidates.len() {
+            1 => Ok(candidates.remove(0)),
+            0 => Err(CommandError::new("found no Flux Kustomization in the repository")
+                .hint("name the folder that Flux syncs from with `--path`, or the repository as an argument")),
+            count => Err(CommandError::new(format!("the repository has {count} entry paths"))
+                .hint(format!("choose one: {list}"))),
+        }
+    }
+
+    /// Fails when the entry path is not in the tree.
+    pub(crate) fn check_entry(
+        &self,
+        artifact: &Artifact,
+        entry: &TreePath,
+    ) -> Result<(), CommandError> {
+        if artifact.tree.is_folder(entry) {
+            return Ok(());
+        }
+        let mut error = CommandError::new(format!(
+            "the entry path `{entry}` is not a folder of the repository"
+        ));
+        let candidates = weir_flux::entry_candidates(&artifact.tree);
+        if !candidates.is_empty() {
+            let list =
+                candidates.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
+            error = error.hint(format!("it has these: {list}"));
+        }
+        Err(error)
+    }
+
+    /// Fetches and evaluates until nothing is missing.
+    pub(crate) fn settle(&self, snapshot: &mut Snapshot, streams: &mut Streams<'_>) -> Evaluation {
+        let mut line = ProgressLine::new(streams);
+        self.sources.settle(snapshot, &self.memo, &mut |progress| line.show(progress))
+    }
+
+    /// Fetches and evaluates both sides of a comparison; what is equal on both is not rendered.
+    pub(crate) fn settle_pair(
+        &self,
+        before: &mut Snapshot,
+        after: &mut Snapshot,
+        streams: &mut Streams<'_>,
+    ) -> (Evaluation, Evaluation) {
+        let mut line = ProgressLine::new(streams);
+        self.sources.settle_pair(before, after, &self.memo, &mut |progress| line.show(progress))
+    }
+
+    /// Opens, reads and evaluates the working tree of a folder: the whole way of `build`, `plan` and `get`.
+    pub(crate) fn evaluate_folder(
+        &self,
+        dir: Option<&Path>,
+        streams: &mut Streams<'_>,
+    ) -> Result<Evaluation, CommandError> {
+        let workspace = open(dir)?;
+        let root = workspace
+            .working_tree()
+            .map_err(|error| explain("could not read the repository", &error))?;
+        let entry = self.entry(&root.value)?;
+        self.check_entry(&root.value, &entry)?;
+        let mut diagnostics = Vec::new();
+        let mut snapshot = self.snapshot(&workspace, root, entry, &mut diagnostics)?;
+        let mut evaluation = self.settle(&mut snapshot, streams);
+        diagnostics.append(&mut evaluation.diagnostics);
+        evaluation.diagnostics = diagnostics;
+        Ok(evaluation)
+    }
+}
+
+/// Opens the folder that was named, or the repository around the working directory.
+pub(crate) fn open(dir: Option<&Path>) -> Result<Workspace, CommandError> {
+    match dir {
+        Some(dir) => Workspace::open(dir).map_err(|error| {
+            explain(&format!("could not open the repository `{}`", dir.display()), &error)
+        }),
+        None => Workspace::discover(Path::new(".")).map_err(|error| {
+            explain("could not open the repository around the working directory", &error)
+        }),
+    }
+}
+
+/// Says what was being done when a workspace failed.
+pub(crate) fn explain(doing: &str, error: &WorkspaceError) -> CommandError {
+    let explained = CommandError::new(doing).cause(error);
+    match error.hint() {
+        Some(hint) => explained.hint(hint),
+        None => explained,
+    }
+}
+
+/// Tells whether every unit of a plan was rendered.
+pub(crate) fn is_complete(plan: &Plan) -> bool {
+    plan.units.iter().all(|unit| matches!(unit.body, Body::Ready(_) | Body::Same))
+}
+
+/// Prints diagnostics, each once.
+pub(crate) fn report<'all>(
+    diagnostics: impl IntoIterator<Item = &'all Diagnostic>,
+    out: &mut dyn Write,
+) -> Result<(), CommandError> {
+    let mut seen = BTreeSet::new();
+    let unique: Vec<Diagnostic> = diagnostics
+        .into_iter()
+        .filter(|diagnostic| seen.insert((diagnostic.code, diagnostic.to_string())))
+        .cloned()
+        .collect();
+    crate::output::diagnostics::print(&unique, out)?;
+    Ok(())
+}
+
+/// Reads `KIND/NAMESPACE/NAME=PATH`.
+fn answered(text: &str) -> Result<Answered, CommandError> {
+    let fail = |why: &str| {
+        CommandError::new(format!("could not read `--source {text}`"))
+            .cause(why)
+            .hint("write it as `GitRepository/flux-system/charts=../charts`")
+    };
+    let (source, path) = text.split_once('=').ok_or_else(|| fail("it has no `=`"))?;
+    let parts: Vec<&str> = source.split('/').collect();
+    let [kind, namespace, name] = parts[..] else {
+        return Err(fail("the source is not kind, namespace and name"));
+    };
+    let kinds = [
+        "Bucket",
+        "ExternalArtifact",
+        "GitRepository",
+        "HelmChart",
+        "HelmRepository",
+        "OCIRepository",
+    ];
+    let Some(kind) = kinds.iter().find(|known| known.eq_ignore_ascii_case(kind)) else {
+        return Err(fail(&format!("`{kind}` is not one of {}", kinds.join(", "))));
+    };
+    let folder = Path::new(path)
+        .canonicalize()
+        .map_err(|error| fail(&format!("the folder `{path}` cannot be opened: {error}")))?;
+    Ok(Answered {
+        source: ObjectId::new("source.toolkit.fluxcd.io", kind, Some(namespace), name),
+        folder,
+    })
+}
