@@ -19,7 +19,7 @@ pub struct Run {
 /// Runs a program to its end, its output thrown away. Returns nothing when it cannot be started.
 pub fn run(program: &str, arguments: &[String]) -> Option<Run> {
     let start = Instant::now();
-    let mut child = Command::new(program)
+    let child = Command::new(program)
         .args(arguments)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
