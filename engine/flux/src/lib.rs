@@ -1,5 +1,17 @@
-//! The Flux API types and their meaning.
+//! What Flux objects mean: the API types as they are read from manifests, and the pure parts of what the controllers do.
+//!
+//! The kinds are under [`kinds`]; around them are variable substitution, ignore rules, the generation of kustomization
+//! files, and the copying that makes artifacts. Nothing here renders (that is `weir-kustomize` and `weir-helm`), and
+//! nothing here decides what depends on what (that is `weir-evaluate`).
 
 mod entry;
+pub mod envsubst;
+mod glob;
+pub mod kinds;
+pub mod names;
+mod read;
+pub mod sourceignore;
+pub mod substitute;
+pub mod taint;
 
 pub use entry::entry_candidates;

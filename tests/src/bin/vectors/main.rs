@@ -3,6 +3,9 @@
 //! The sets are those of `../shared/conformance/lib`, and `gotmpl`, `funcs`, `merge2`, `merge3`, `filters`, `hash`,
 //! `format` and `emit`. Each file beside this one answers one set.
 
+mod envsubst;
+mod sourceignore;
+
 use std::io::{BufRead, Write};
 
 use serde_json::{Value, json};
@@ -11,7 +14,8 @@ use serde_json::{Value, json};
 type Answerer = fn(&Value) -> Result<Value, String>;
 
 /// Each set by its name. A new set is one line here and one file beside this one.
-const SETS: &[(&str, Answerer)] = &[];
+const SETS: &[(&str, Answerer)] =
+    &[("envsubst", envsubst::answer), ("sourceignore", sourceignore::answer)];
 
 fn main() {
     let name = std::env::args().nth(1).unwrap_or_default();
