@@ -121,7 +121,7 @@ pub enum FetchError {
 fn shown(count: usize, newest: &Option<String>) -> String {
     match newest {
         Some(newest) => format!(" among {count}, the newest being `{newest}`"),
-        None => ", as there is none at all".to_owned(),
+        None => ": there is none of the kind".to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`Sources`] is the entry. It reads logins from the user's Docker configuration and `.netrc`, asks no helper program,
 //! and shows no credentials. Nothing is set up for the network before something is not in the cache.
 
+mod bucket;
 mod error;
 mod git;
 mod helm;
@@ -168,20 +169,27 @@ impl Sources {
     ) -> Vec<(Demand, Result<Answer, Unavailable>)> {
         let turns = Arc::new(Semaphore::new(self.fetcher.settings.parallel.max(1)));
         let mut fetches = JoinSet::new();
+        let mut running = BTreeMap::new();
         for demand in demands {
             progress(Progress::Fetching(&demand));
             let (fetcher, turns) = (self.fetcher.clone(), turns.clone());
-            fetches.spawn(async move {
+            let name = demand.clone();
+            let task = fetches.spawn(async move {
                 // The semaphore is never closed, so this always is a turn.
                 let _turn = turns.acquire().await;
                 let result = fetcher.fetch(&demand).await;
-                (demand, result.map(Answer::Files).map_err(|error| Unavailable::from(&error)))
+                result.map(Answer::Files).map_err(|error| Unavailable::from(&error))
             });
+            running.insert(task.id(), name);
         }
         let mut answers = Vec::new();
-        while let Some(joined) = fetches.join_next().await {
-            // A fetch that panicked leaves its demand without an answer; that would be our mistake.
-            let Ok((demand, answer)) = joined else { continue };
+        while let Some(joined) = fetches.join_next_with_id().await {
+            let (id, answer) = joined.unwrap_or_else(|error| {
+                let why = "it is a mistake in weir; please report it".to_owned();
+                let id = error.id();
+                (id, Err(Unavailable::from(&FetchError::Machine { doing: "fetch", why })))
+            });
+            let Some(demand) = running.remove(&id) else { continue };
             match &answer {
                 Ok(_) => progress(Progress::Fetched(&demand)),
                 Err(unavailable) => progress(Progress::Failed(&demand, unavailable)),
@@ -290,11 +298,9 @@ impl Fetcher {
                 let artifact = remote::resource(self, url).await?;
                 return Ok(self.keep_tree(demand, artifact));
             }
-            Demand::Bucket(_) => {
-                return Err(FetchError::Unsupported {
-                    what: "buckets cannot be fetched yet".to_owned(),
-                    hint: "name its files with `--source Bucket/NAMESPACE/NAME=PATH`".to_owned(),
-                });
+            Demand::Bucket(wanted) => {
+                let artifact = bucket::objects(self, wanted, &self.place(&wanted.endpoint)).await?;
+                return Ok(self.keep_tree(demand, artifact));
             }
             Demand::Object(_) => {
                 return Err(FetchError::Unsupported {

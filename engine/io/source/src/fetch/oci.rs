@@ -149,23 +149,11 @@ pub(super) async fn chart(
     let chosen = if versions::parse(version).is_some() {
         version.to_owned()
     } else {
-        // Helm reads tags as strict versions: one that starts with `v` is found by its name only.
         let tags: Vec<String> =
             tags(fetcher, &repository).await?.iter().map(|tag| tag.replace('_', "+")).collect();
-        let strict: Vec<&String> = tags.iter().filter(|tag| !tag.starts_with('v')).collect();
         match tags.iter().find(|tag| *tag == version) {
             Some(tag) => tag.clone(),
-            None => {
-                let what = format!("chart `{chart}`");
-                let found = versions::newest(
-                    &strict,
-                    |tag| tag.as_str(),
-                    |_, _| Ordering::Equal,
-                    version,
-                    &what,
-                )?;
-                (*found).clone()
-            }
+            None => newest_strict(&tags, version, chart)?,
         }
     };
     let (_, manifest) = manifest(fetcher, &repository, &chosen.replace('+', "_")).await?;
@@ -176,6 +164,18 @@ pub(super) async fn chart(
         })?;
     let bytes = blob(fetcher, &repository, &layer).await?;
     Ok(Fetched { bytes, form: Form::Chart, revision: Revision(chosen) })
+}
+
+/// Picks the newest tag that fits. As Helm reads tags as strict versions, one that starts with `v` fits no range.
+fn newest_strict(tags: &[String], range: &str, chart: &str) -> Result<String, FetchError> {
+    let strict: Vec<&String> = tags.iter().filter(|tag| !tag.starts_with('v')).collect();
+    let what = if strict.len() == tags.len() {
+        format!("chart `{chart}`")
+    } else {
+        format!("chart `{chart}`, whose tags that start with `v` fit no range but can be named,")
+    };
+    versions::newest(&strict, |tag| tag.as_str(), |_, _| Ordering::Equal, range, &what)
+        .map(|tag| (*tag).clone())
 }
 
 /// A part of a manifest.

@@ -152,14 +152,37 @@ fn plain_http_to_strangers_and_what_is_not_there_yet_are_refused() {
     let setup = Setup::new();
     let plain = setup.fetch(&Demand::Remote("http://example.org/a.yaml".to_owned())).unwrap_err();
     assert!(plain.message.contains("plain HTTP"), "{}", plain.message);
-    let bucket = Demand::Bucket(BucketDemand {
-        provider: "generic".into(),
-        endpoint: "minio.example.org".to_owned(),
-        bucket: "x".into(),
-        prefix: "".into(),
-    });
-    assert!(setup.fetch(&bucket).unwrap_err().hints[0].contains("--source"));
     let ssh =
         setup.fetch(&Demand::Remote("git@github.com:org/repo.git//a".to_owned())).unwrap_err();
     assert!(ssh.message.contains("SSH") && ssh.hints[0].contains("--source"), "{ssh:?}");
+}
+
+#[test]
+fn a_bucket_that_anyone_may_read_is_fetched() {
+    let server = Server::start(|asked, _| match asked.path.as_str() {
+        "/open?list-type=2&prefix=apps%2F" => Told::ok(
+            "<R><NextContinuationToken>2</NextContinuationToken>\
+             <Contents><Key>apps/a b.yaml</Key><ETag>1</ETag><Size>4</Size></Contents></R>",
+        ),
+        "/open?list-type=2&prefix=apps%2F&continuation-token=2" => Told::ok(
+            "<R><Contents><Key>apps/b.yaml</Key><ETag>2</ETag><Size>4</Size></Contents></R>",
+        ),
+        "/open/apps/a%20b.yaml" | "/open/apps/b.yaml" => Told::ok("a: 1"),
+        _ => Told::status(403),
+    });
+    let bucket = |bucket: &str, provider: &str| {
+        Demand::Bucket(BucketDemand {
+            provider: provider.into(),
+            endpoint: server.host.clone(),
+            bucket: bucket.into(),
+            prefix: "apps/".into(),
+        })
+    };
+    let setup = Setup::new();
+    let artifact = setup.fetch(&bucket("open", "generic")).unwrap();
+    assert_eq!(names(&artifact.tree), ["apps/a b.yaml", "apps/b.yaml"]);
+    assert_eq!(artifact.revision.0, sha256(b"apps/a b.yaml 1\napps/b.yaml 2\n"));
+    for refused in [bucket("closed", "generic"), bucket("open", "azure")] {
+        assert!(setup.fetch(&refused).unwrap_err().hints[0].contains("--source"));
+    }
 }
