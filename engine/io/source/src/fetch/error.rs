@@ -143,6 +143,9 @@ impl FetchError {
     /// Returns what to try.
     pub fn hint(&self) -> String {
         match self {
+            Self::Unreachable { why, .. } if why.contains("certificate") => {
+                "if an authority of your own signed the certificate, name its file in `SSL_CERT_FILE`".to_owned()
+            }
             Self::Unreachable { .. } | Self::Broken { .. } | Self::Timeout(_) | Self::Status { .. } => {
                 "check the network, or fetch from elsewhere with `--mirror PREFIX=URL`".to_owned()
             }

@@ -233,7 +233,17 @@ impl Session<'_> {
             return self.nothing(wanted);
         }
         let host = reqwest::Url::parse(self.url).map_or(url, |url| web::host_of(&url));
-        FetchError::Unreachable { host, why }
+        // The last cause says what happened; those before it say what was being done, at length.
+        let last = error.iter_errors().last().map(ToString::to_string).unwrap_or(why);
+        let last = last
+            .rsplit(": ")
+            .take(2)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .collect::<Vec<_>>()
+            .join(": ");
+        FetchError::Unreachable { host, why: web::shorten(&last) }
     }
 }
 

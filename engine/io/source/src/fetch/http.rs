@@ -227,7 +227,16 @@ fn innermost(error: &reqwest::Error) -> String {
     while let Some(next) = cause.source() {
         cause = next;
     }
-    cause.to_string()
+    shorten(&cause.to_string())
+}
+
+/// Cuts a long message: a certificate may list hundreds of names.
+pub(crate) fn shorten(text: &str) -> String {
+    const MOST: usize = 200;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 fn is_busy(status: StatusCode) -> bool {
