@@ -12,6 +12,7 @@ pub use gvk::Gvk;
 pub use lookup::{lookup, lookup_create, lookup_mut};
 pub use matching::for_each_match;
 pub use path::{smart_split, split};
+pub(crate) use set::{key_node, quote_for_v2};
 pub use set::{set_field, set_scalar};
 pub use spec::{Create, FieldSpec, apply_field_spec, apply_field_specs};
 

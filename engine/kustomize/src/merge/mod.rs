@@ -1,9 +1,23 @@
-//! Merging a patch into an object, by the rules of strategic merge patches as kustomize has them.
+//! Merging nodes by the rules of strategic merge patches as kustomize has them.
+//!
+//! [`walk`] goes through the sources side by side; what becomes of a place is decided by [`two_way`] (a patch onto an
+//! object) or [`three_way`] (the changes between two versions onto a third). Lists that are merged by keys are in
+//! [`list`]. kustomize knows the directive `$patch` alone: `$retainKeys`, `$setElementOrder` and
+//! `$deleteFromPrimitiveList` are fields like any other.
+
+mod comments;
+mod directive;
+mod list;
+mod three_way;
+mod two_way;
+mod walk;
 
 use weir_yaml::Node;
 
 use crate::fields::FieldError;
 use crate::schema::Schema;
+
+use walk::{Other, Walked, Walker};
 
 /// What became of the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,21 +28,75 @@ pub enum Outcome {
     Deleted,
 }
 
-/// Why a patch could not be merged.
+/// How lists are merged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether lists without a schema are merged by `name` when all their elements have one.
+    pub infer: bool,
+    /// Whether new elements come before those that were there.
+    pub prepend: bool,
+}
+
+/// Why nodes could not be merged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
     /// A node is of another kind than its counterpart.
     #[error(transparent)]
     Field(#[from] FieldError),
+    /// The value of `$patch` is not known.
+    #[error("unknown patch strategy '{0}'")]
+    UnknownStrategy(String),
+    /// The lists to merge have no key in common.
+    #[error("no merge key found for field {0}")]
+    NoKey(String),
+    /// The nodes lie deeper than is followed.
+    #[error("nodes are nested deeper than {0} levels")]
+    Depth(u32),
 }
 
 /// Merges a strategic merge patch into an object: kustomize's `patches` and `patchesStrategicMerge`.
 ///
 /// Lists with a merge key are merged by it, new elements first; `$patch: delete`, `replace` and `merge` are obeyed.
-pub fn strategic(
-    _object: &mut Node,
-    _patch: &Node,
-    _schema: &Schema,
+/// When the outcome is [`Outcome::Deleted`], or an error, the object is not to be used.
+pub fn strategic(object: &mut Node, patch: &Node, schema: &Schema) -> Result<Outcome, MergeError> {
+    two_way(object, patch, schema, Settings { infer: false, prepend: true })
+}
+
+/// Merges `source` into `object`, with settings.
+pub fn two_way(
+    object: &mut Node,
+    source: &Node,
+    schema: &Schema,
+    settings: Settings,
 ) -> Result<Outcome, MergeError> {
-    todo!()
+    run(
+        object,
+        [Other::Node(source), Other::Absent],
+        &Walker::new(schema, settings, &two_way::TwoWay),
+    )
+}
+
+/// Merges the changes between `original` and `update` into `object`.
+pub fn three_way(
+    object: &mut Node,
+    original: &Node,
+    update: &Node,
+    schema: &Schema,
+    settings: Settings,
+) -> Result<Outcome, MergeError> {
+    let others = [Other::Node(original), Other::Node(update)];
+    run(object, others, &Walker::new(schema, settings, &three_way::ThreeWay))
+}
+
+fn run(
+    object: &mut Node,
+    others: [Other<'_>; 2],
+    walker: &Walker<'_>,
+) -> Result<Outcome, MergeError> {
+    match walker.walk(Some(object), others, None, 0)? {
+        Walked::Gone => return Ok(Outcome::Deleted),
+        Walked::Stays => {}
+        Walked::Becomes { node, .. } => *object = node,
+    }
+    Ok(Outcome::Kept)
 }
