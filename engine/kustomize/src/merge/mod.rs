@@ -46,9 +46,6 @@ pub enum MergeError {
     /// The value of `$patch` is not known.
     #[error("unknown patch strategy '{0}'")]
     UnknownStrategy(String),
-    /// The lists to merge have no key in common.
-    #[error("no merge key found for field {0}")]
-    NoKey(String),
     /// The nodes lie deeper than is followed.
     #[error("nodes are nested deeper than {0} levels")]
     Depth(u32),

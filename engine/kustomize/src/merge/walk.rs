@@ -8,7 +8,7 @@ use weir_yaml::{Content, Node, Pair, ScalarTag, Style};
 use super::comments::schema_in_comments;
 use super::{MergeError, Settings};
 use crate::fields::scalar::is_quoted;
-use crate::fields::{FieldError, Gvk, Kind, key_node, quote_for_v2};
+use crate::fields::{Kind, key_node, quote_for_v2};
 use crate::schema::{Schema, Type};
 
 /// How deep nodes are followed.
@@ -153,7 +153,6 @@ impl<'w> Walker<'w> {
             nodes().filter(|node| node.pairs().is_some()).find_map(|node| {
                 let text = |key| node.get(key).and_then(Node::text).unwrap_or_default();
                 let (api_version, kind) = (text("apiVersion"), text("kind"));
-                debug_assert!(Gvk::of(node).kind == kind);
                 if api_version.is_empty() || kind.is_empty() {
                     None
                 } else {
@@ -339,10 +338,4 @@ fn take_whole(visit: Visit, others: [Other<'_>; 2], empty: Content) -> Walked {
 pub(super) fn bare(text: &str, like: &Node) -> Node {
     let style = if is_quoted(like.style) { like.style } else { Style::Default };
     crate::fields::scalar::untagged(text, style)
-}
-
-impl From<FieldError> for Box<MergeError> {
-    fn from(error: FieldError) -> Self {
-        Self::new(error.into())
-    }
 }
