@@ -2,4 +2,6 @@
 //!
 //! Enter by the module named as in Go. What is absent on purpose: anything that no chart, kustomization or Flux object can observe.
 
+pub mod regexp;
+pub mod semver;
 pub mod strconv;

@@ -4,6 +4,8 @@
 //! `format` and `emit`. Each file beside this one answers one set.
 
 mod envsubst;
+mod regexp;
+mod semver;
 mod sourceignore;
 
 use std::io::{BufRead, Write};
@@ -14,8 +16,12 @@ use serde_json::{Value, json};
 type Answerer = fn(&Value) -> Result<Value, String>;
 
 /// Each set by its name. A new set is one line here and one file beside this one.
-const SETS: &[(&str, Answerer)] =
-    &[("envsubst", envsubst::answer), ("sourceignore", sourceignore::answer)];
+const SETS: &[(&str, Answerer)] = &[
+    ("envsubst", envsubst::answer),
+    ("regexp", regexp::answer),
+    ("semver", semver::answer),
+    ("sourceignore", sourceignore::answer),
+];
 
 fn main() {
     let name = std::env::args().nth(1).unwrap_or_default();
@@ -36,4 +42,9 @@ fn main() {
         };
         writeln!(out, "{reply}").expect("standard output takes the answer");
     }
+}
+
+/// Returns a field of a vector as text, empty when it is missing.
+fn text<'a>(vector: &'a Value, field: &str) -> &'a str {
+    vector[field].as_str().unwrap_or_default()
 }
