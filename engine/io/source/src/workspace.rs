@@ -80,7 +80,10 @@ impl Workspace {
     pub fn discover(folder: &Path) -> Result<Self, WorkspaceError> {
         let opened = Self::open(folder)?;
         match opened.git.as_ref().and_then(Repository::work_tree).map(Path::to_owned) {
-            Some(root) => Ok(Self { root, prefix: TreePath::root(), ..opened }),
+            Some(root) => {
+                let root = root.canonicalize().unwrap_or(root);
+                Ok(Self { root, prefix: TreePath::root(), ..opened })
+            }
             None => Ok(opened),
         }
     }

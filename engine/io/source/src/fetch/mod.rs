@@ -131,7 +131,8 @@ impl Sources {
         let cached: Vec<Option<Artifact>> =
             demands.par_iter().map(|demand| fetcher.cached(demand)).collect();
         let mut answers = BTreeMap::new();
-        let mut missing = Vec::new();
+        // Some demands want the same thing, such as two folders of one repository: they share one fetch.
+        let mut missing: BTreeMap<Digest, Vec<Demand>> = BTreeMap::new();
         for (demand, cached) in demands.into_iter().zip(cached) {
             match cached {
                 Some(artifact) => drop(answers.insert(demand, Ok(Answer::Files(artifact)))),
@@ -140,7 +141,7 @@ impl Sources {
                     progress(Progress::Failed(&demand, &unavailable));
                     answers.insert(demand, Err(unavailable));
                 }
-                None => missing.push(demand),
+                None => missing.entry(fetcher.key(&demand)).or_default().push(demand),
             }
         }
         if missing.is_empty() {
@@ -150,30 +151,40 @@ impl Sources {
             let mut builder = tokio::runtime::Builder::new_multi_thread();
             builder.worker_threads(2).enable_all().build().map_err(|error| error.to_string())
         });
-        match runtime {
-            Ok(runtime) => answers.extend(runtime.block_on(self.fetch_all(missing, progress))),
+        let (first, others): (Vec<Demand>, Vec<Vec<Demand>>) =
+            missing.into_values().filter_map(|mut demands| Some((demands.pop()?, demands))).unzip();
+        let fetched = match runtime {
+            Ok(runtime) => runtime.block_on(self.fetch_all(&first, progress)),
             Err(why) => {
                 let error = FetchError::Machine { doing: "start threads", why: why.clone() };
-                answers.extend(
-                    missing.into_iter().map(|demand| (demand, Err(Unavailable::from(&error)))),
-                );
+                first
+                    .iter()
+                    .map(|demand| (demand.clone(), Err(Unavailable::from(&error))))
+                    .collect()
+            }
+        };
+        for (first, others) in first.iter().zip(others) {
+            if let Some(answer) = fetched.get(first) {
+                answers.extend(others.into_iter().map(|demand| (demand, answer.clone())));
             }
         }
+        answers.extend(fetched);
         answers
     }
 
     async fn fetch_all(
         &self,
-        demands: Vec<Demand>,
+        demands: &[Demand],
         progress: &mut dyn FnMut(Progress<'_>),
-    ) -> Vec<(Demand, Result<Answer, Unavailable>)> {
+    ) -> BTreeMap<Demand, Result<Answer, Unavailable>> {
         let turns = Arc::new(Semaphore::new(self.fetcher.settings.parallel.max(1)));
         let mut fetches = JoinSet::new();
         let mut running = BTreeMap::new();
         for demand in demands {
-            progress(Progress::Fetching(&demand));
+            progress(Progress::Fetching(demand));
             let (fetcher, turns) = (self.fetcher.clone(), turns.clone());
             let name = demand.clone();
+            let demand = demand.clone();
             let task = fetches.spawn(async move {
                 // The semaphore is never closed, so this always is a turn.
                 let _turn = turns.acquire().await;
@@ -182,7 +193,7 @@ impl Sources {
             });
             running.insert(task.id(), name);
         }
-        let mut answers = Vec::new();
+        let mut answers = BTreeMap::new();
         while let Some(joined) = fetches.join_next_with_id().await {
             let (id, answer) = joined.unwrap_or_else(|error| {
                 let why = "it is a mistake in weir; please report it".to_owned();
@@ -194,7 +205,7 @@ impl Sources {
                 Ok(_) => progress(Progress::Fetched(&demand)),
                 Err(unavailable) => progress(Progress::Failed(&demand, unavailable)),
             }
-            answers.push((demand, answer));
+            answers.insert(demand, answer);
         }
         answers
     }

@@ -137,6 +137,13 @@ fn a_revision_is_fetched_over_http() {
         let artifact = setup.fetch(&demand).unwrap();
         assert_eq!(artifact.tree.files().next().unwrap().1.text(), Some(text), "{reference}");
     }
+    let fresh = Setup::new();
+    server.asked();
+    let folders = ["deploy", "other"]
+        .map(|folder| Demand::Remote(format!("http://{}/.git//{folder}?ref=v1.0.0", server.host)));
+    assert_eq!(fresh.sources(|_| {}).answer(folders, &mut |_| {}).len(), 2);
+    let handshakes = server.asked().iter().filter(|path| path.contains("info/refs")).count();
+    assert_eq!(handshakes, 1, "two folders of one repository share one fetch");
     let wrong = |branch: &str| {
         let reference = GitReference { branch: Some(branch.into()), ..none() };
         let demand =
