@@ -87,7 +87,7 @@ pub(super) async fn artifact(
         (None, Some(range)) => {
             let mut tags = tags(fetcher, &repository).await?;
             if let Some(filter) = &reference.semver_filter {
-                let filter = regex::Regex::new(filter).map_err(|error| {
+                let filter = weir_golang::regexp::Regexp::compile(filter).map_err(|error| {
                     FetchError::malformed(format!("semverFilter `{filter}`"), error)
                 })?;
                 tags.retain(|tag| filter.is_match(tag));
