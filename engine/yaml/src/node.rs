@@ -96,6 +96,8 @@ pub struct Extras {
     pub anchor: SmolStr,
     /// The comments.
     pub comments: Comments,
+    /// The comments of the document, when the node is its root: the head stands above an empty line, the foot at the end.
+    pub document: Option<Box<Comments>>,
 }
 
 /// Comments in yaml.v3's model, each with its `#`, lines joined by newlines.

@@ -7,6 +7,7 @@ mod envsubst;
 mod regexp;
 mod semver;
 mod sourceignore;
+mod yaml;
 
 use std::io::{BufRead, Write};
 
@@ -21,6 +22,7 @@ const SETS: &[(&str, Answerer)] = &[
     ("regexp", regexp::answer),
     ("semver", semver::answer),
     ("sourceignore", sourceignore::answer),
+    ("yaml", yaml::answer),
 ];
 
 fn main() {

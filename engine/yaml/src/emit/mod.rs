@@ -1,0 +1,10 @@
+//! Writing YAML: one low-level writer, and a driver for each of Go's emitters.
+
+mod analysis;
+mod nodes;
+mod scalars;
+mod values;
+mod writer;
+
+pub(crate) use nodes::{emit, emit_all};
+pub(crate) use values::{to_yaml, value_style};

@@ -1,0 +1,374 @@
+//! From events straight to values, as `sigs.k8s.io/yaml` decodes: yaml.v2's rules, then JSON's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use smol_str::SmolStr;
+use weir_model::{Data, Map, Origin, Source, Value};
+
+use crate::aliasing::Expansion;
+use crate::base64;
+use crate::compose::unknown_anchor;
+use crate::dialect::Dialect;
+use crate::error::YamlError;
+use crate::events::{Event, EventKind, Parser};
+use crate::gosyntax::{self, Maps};
+use crate::input;
+use crate::number::{self, Integer};
+use crate::resolve::{self, Resolved};
+use crate::scan::{Mark, Problem, ScalarStyle};
+
+/// Reads the first document of a text. Lines are counted on from those before it.
+pub(crate) fn read(
+    bytes: &[u8],
+    source: Source,
+    lines_before: u32,
+    strict: bool,
+) -> Result<Value, YamlError> {
+    let input = input::decode(bytes);
+    let mut reader = Reader {
+        parser: Parser::new(&input, Dialect::V2),
+        source,
+        lines_before,
+        strict,
+        anchors: BTreeMap::new(),
+        expansion: Expansion::default(),
+        failure: None,
+        duplicates: Vec::new(),
+        bad_key: None,
+        not_finite: false,
+    };
+    let value = reader
+        .document()
+        .map_err(|problem| YamlError::new(&problem, Dialect::V2, &input, source, lines_before))?;
+    reader.finish(value)
+}
+
+struct Reader<'a> {
+    parser: Parser<'a>,
+    source: Source,
+    lines_before: u32,
+    /// Whether a key may stand twice.
+    strict: bool,
+    /// What each anchor stands for; nothing while its node is still being read.
+    anchors: BTreeMap<SmolStr, Option<Rc<Item>>>,
+    expansion: Expansion,
+    /// Go parses all before it decodes, so a decoding error waits for the end of the document; the first one counts.
+    failure: Option<YamlError>,
+    duplicates: Vec<String>,
+    bad_key: Option<YamlError>,
+    not_finite: bool,
+}
+
+/// A value with what a merge needs to know of it.
+#[derive(Clone)]
+struct Item {
+    value: Value,
+    /// Entries in the order of the text, for maps that may be merged.
+    entries: Option<Vec<Entry>>,
+    /// How often Go would decode to make it.
+    weight: u64,
+}
+
+#[derive(Clone)]
+struct Entry {
+    /// The key as it was resolved, when duplicates matter.
+    typed: Option<Value>,
+    key: SmolStr,
+    value: Value,
+}
+
+/// The entries of a map being read.
+#[derive(Default)]
+struct Entries {
+    list: Vec<Entry>,
+    seen: BTreeSet<(&'static str, SmolStr)>,
+}
+
+impl Reader<'_> {
+    fn document(&mut self) -> Result<Value, Problem> {
+        let event = self.parser.next()?;
+        if event.kind != EventKind::DocumentStart {
+            return Ok(Value::null());
+        }
+        let event = self.parser.next()?;
+        let value = self.item(event, false)?.value;
+        self.parser.next()?;
+        Ok(value)
+    }
+
+    fn finish(self, value: Value) -> Result<Value, YamlError> {
+        if let Some(failure) = self.failure {
+            return Err(failure);
+        }
+        if !self.duplicates.is_empty() {
+            let message = format!("yaml: unmarshal errors:\n  {}", self.duplicates.join("\n  "));
+            return Err(YamlError::about(message, value.origin, 0));
+        }
+        if let Some(error) = self.bad_key {
+            return Err(error);
+        }
+        if self.not_finite
+            && let Some((number, at)) = first_not_finite(&value)
+        {
+            let word = if number.is_nan() {
+                "NaN"
+            } else if number > 0.0 {
+                "+Inf"
+            } else {
+                "-Inf"
+            };
+            return Err(YamlError::about(format!("json: unsupported value: {word}"), at, 0));
+        }
+        Ok(value)
+    }
+
+    fn origin(&self, mark: Mark) -> Origin {
+        Origin::new(self.source, self.lines_before + mark.line + 1)
+    }
+
+    fn fail(&mut self, message: impl Into<String>, at: Mark) {
+        if self.failure.is_none() {
+            let origin = self.origin(at);
+            self.failure = Some(YamlError::about(message, origin, at.column + 1));
+        }
+    }
+
+    fn count(&mut self, at: Mark) {
+        self.expansion.count();
+        if self.expansion.is_excessive() {
+            self.fail("yaml: document contains excessive aliasing", at);
+        }
+    }
+
+    /// Makes a value of an event and those that follow it. The entries are kept when they may be merged.
+    fn item(&mut self, event: Event, keep_entries: bool) -> Result<Item, Problem> {
+        let Event { kind, start, anchor, tag, .. } = event;
+        if kind == EventKind::Alias {
+            return self.alias(&anchor, start);
+        }
+        let before = self.expansion.decoded();
+        self.count(start);
+        let anchored = !anchor.is_empty();
+        if anchored {
+            self.anchors.insert(anchor.clone(), None);
+        }
+        let mut entries = None;
+        let data = match kind {
+            EventKind::Scalar { value, style, plain_implicit } => {
+                self.scalar(value, style, plain_implicit, &tag, start)
+            }
+            EventKind::SequenceStart { .. } => self.sequence()?,
+            EventKind::MappingStart { .. } => {
+                let mut list = self.mapping()?;
+                if anchored || keep_entries {
+                    entries = Some(list.clone());
+                }
+                let map = list.drain(..).map(|entry| (entry.key, entry.value)).collect::<Map>();
+                Data::Map(map.into())
+            }
+            _ => Data::Null,
+        };
+        let mut value = Value::new(data);
+        value.origin = self.origin(start);
+        let item = Item { value, entries, weight: self.expansion.decoded() - before };
+        if anchored {
+            self.anchors.insert(anchor, Some(Rc::new(item.clone())));
+        }
+        Ok(item)
+    }
+
+    fn alias(&mut self, name: &SmolStr, at: Mark) -> Result<Item, Problem> {
+        self.count(at);
+        match self.anchors.get(name).cloned() {
+            None => Err(unknown_anchor(name, at)),
+            Some(None) => {
+                self.fail(format!("yaml: anchor '{name}' value contains itself"), at);
+                Ok(Item { value: Value::null(), entries: None, weight: 1 })
+            }
+            Some(Some(item)) => {
+                self.expansion.expand(item.weight);
+                if self.expansion.is_excessive() {
+                    self.fail("yaml: document contains excessive aliasing", at);
+                }
+                Ok(Item::clone(&item))
+            }
+        }
+    }
+
+    fn scalar(
+        &mut self,
+        text: SmolStr,
+        style: ScalarStyle,
+        plain_implicit: bool,
+        tag: &SmolStr,
+        at: Mark,
+    ) -> Data {
+        if tag.is_empty() && !plain_implicit {
+            return Data::String(text);
+        }
+        debug_assert!(plain_implicit || style != ScalarStyle::Plain || !tag.is_empty());
+        let resolved = if tag.is_empty() {
+            resolve::plain(&text, Dialect::V2)
+        } else {
+            let tag = resolve::short_tag(tag);
+            if tag == "!!binary" {
+                return match base64::decode(&text) {
+                    Some(bytes) => Data::String(base64::to_text(&bytes).into()),
+                    None => {
+                        self.fail("yaml: !!binary value contains invalid base64 data", at);
+                        Data::Null
+                    }
+                };
+            }
+            match resolve::tagged(&tag, &text, Dialect::V2) {
+                Ok(resolved) => resolved,
+                Err(message) => {
+                    self.fail(format!("yaml: {message}"), at);
+                    Resolved::Null
+                }
+            }
+        };
+        match resolved {
+            Resolved::Null => Data::Null,
+            Resolved::Bool(value) => Data::Bool(value),
+            Resolved::Int(value) => Data::Int(value),
+            Resolved::Uint(value) => Data::Uint(value),
+            Resolved::Float(value) => {
+                self.not_finite |= !value.is_finite();
+                float_through_json(value)
+            }
+            Resolved::Timestamp(_) | Resolved::Merge | Resolved::Str => Data::String(text),
+        }
+    }
+
+    fn sequence(&mut self) -> Result<Data, Problem> {
+        let mut items = Vec::new();
+        loop {
+            let event = self.parser.next()?;
+            if event.kind == EventKind::SequenceEnd {
+                return Ok(Data::List(items.into()));
+            }
+            items.push(self.item(event, false)?.value);
+        }
+    }
+
+    fn mapping(&mut self) -> Result<Vec<Entry>, Problem> {
+        let mut entries = Entries::default();
+        loop {
+            let event = self.parser.next()?;
+            match &event.kind {
+                EventKind::MappingEnd => return Ok(entries.list),
+                EventKind::Scalar { value, plain_implicit, .. }
+                    if value == "<<" && (*plain_implicit || event.tag.ends_with(":merge")) =>
+                {
+                    let event = self.parser.next()?;
+                    self.merge(event, &mut entries)?;
+                    continue;
+                }
+                _ => {}
+            }
+            let at = event.start;
+            let key = self.item(event, false)?.value;
+            let event = self.parser.next()?;
+            let value = self.item(event, false)?.value;
+            if matches!(key.data, Data::List(_) | Data::Map(_)) {
+                let shown = gosyntax::inner(&key, Maps::General);
+                self.fail(format!("yaml: invalid map key: {shown}"), at);
+                continue;
+            }
+            let text = match key_text(&key) {
+                Some(text) => text,
+                None => {
+                    if self.bad_key.is_none() {
+                        let message = bad_key(&key, &value);
+                        self.bad_key = Some(YamlError::about(message, key.origin, at.column + 1));
+                    }
+                    SmolStr::new_static("null")
+                }
+            };
+            let typed = self.strict.then_some(key);
+            self.set(&mut entries, Entry { typed, key: text, value });
+        }
+    }
+
+    fn set(&mut self, entries: &mut Entries, entry: Entry) {
+        if let Some(typed) = &entry.typed
+            && !entries.seen.insert((typed.kind(), entry.key.clone()))
+        {
+            let line = entry.value.origin.line.saturating_sub(self.lines_before);
+            let shown = gosyntax::outer(typed, Maps::General);
+            self.duplicates.push(format!("line {line}: key {shown} already set in map"));
+            return;
+        }
+        entries.list.push(entry);
+    }
+
+    /// Merges a map, or several of which the first counts most, into the entries read so far.
+    fn merge(&mut self, event: Event, entries: &mut Entries) -> Result<(), Problem> {
+        let at = event.start;
+        let mut sources = Vec::new();
+        if matches!(event.kind, EventKind::SequenceStart { .. }) {
+            loop {
+                let event = self.parser.next()?;
+                if event.kind == EventKind::SequenceEnd {
+                    break;
+                }
+                sources.push(self.item(event, true)?);
+            }
+        } else {
+            sources.push(self.item(event, true)?);
+        }
+        for source in sources.into_iter().rev() {
+            match source.entries {
+                Some(list) => {
+                    for entry in list {
+                        self.set(entries, entry);
+                    }
+                }
+                None => {
+                    self.fail("yaml: map merge requires map or sequence of maps as the value", at);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A number goes through JSON's text, where a whole one looks like an integer.
+pub(crate) fn float_through_json(value: f64) -> Data {
+    if value == 0.0 && value.is_sign_negative() || value.fract() != 0.0 || value.abs() >= 1e21 {
+        return Data::Float(value);
+    }
+    match number::parse_integer(&number::json_float(value)) {
+        Some(Integer::Int(value)) => Data::Int(value),
+        Some(Integer::Uint(value)) => Data::Uint(value),
+        None => Data::Float(value),
+    }
+}
+
+/// Returns the text that a key becomes in JSON; none for those that are refused.
+fn key_text(key: &Value) -> Option<SmolStr> {
+    match &key.data {
+        Data::String(text) => Some(text.clone()),
+        Data::Bool(value) => Some(SmolStr::new_static(if *value { "true" } else { "false" })),
+        Data::Int(value) => Some(smol_str::format_smolstr!("{value}")),
+        Data::Float(value) => Some(number::yaml_float32(*value).into()),
+        Data::Null | Data::Uint(_) | Data::List(_) | Data::Map(_) => None,
+    }
+}
+
+fn bad_key(key: &Value, value: &Value) -> String {
+    let kind = if key.is_null() { "%!s(<nil>)" } else { "uint64" };
+    let (key, value) = (gosyntax::outer(key, Maps::General), gosyntax::outer(value, Maps::General));
+    format!("unsupported map key of type: {kind}, key: {key}, value: {value}")
+}
+
+fn first_not_finite(value: &Value) -> Option<(f64, Origin)> {
+    match &value.data {
+        Data::Float(number) if !number.is_finite() => Some((*number, value.origin)),
+        Data::List(items) => items.iter().find_map(first_not_finite),
+        Data::Map(map) => map.iter().find_map(|(_, value)| first_not_finite(value)),
+        _ => None,
+    }
+}
