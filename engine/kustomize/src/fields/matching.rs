@@ -1,6 +1,7 @@
 //! Visiting every node that a path matches: wildcards, elements by a pattern, and what is made when nothing matches.
 
 use regex::Regex;
+use weir_model::Source;
 use weir_yaml::{Content, Node};
 
 use super::lookup::{is_element, split_element};
@@ -46,6 +47,13 @@ pub fn for_each_match(
         set_field(node, part, create.before(next).node())?;
     }
     let Some(field) = node.get_mut(part) else { return Ok(0) };
+    if let (Content::Scalar(text, _), Some(_)) = (&field.content, next) {
+        // A text is looked into, but what is set there goes nowhere: its owner sets fields of texts beforehand.
+        let documents = weir_yaml::parse(text.as_bytes(), Source::default());
+        let documents = documents.map_err(|error| FieldError::Other(error.to_string()))?;
+        let mut inside = documents.into_iter().next().unwrap_or_default();
+        return for_each_match(&mut inside, rest, create, visit);
+    }
     for_each_match(field, rest, create, visit)
 }
 

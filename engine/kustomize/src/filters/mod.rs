@@ -1,3 +1,10 @@
-//! The bodies of kustomize's transformers: each changes one object by its settings.
+//! The bodies of kustomize's transformers: each changes one object by its settings, as a function on nodes.
 
 pub mod image;
+pub mod metadata;
+pub mod namespace;
+pub mod path;
+pub mod refvar;
+pub mod replacement;
+pub mod replicas;
+pub mod selector;
