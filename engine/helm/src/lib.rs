@@ -1,1 +1,24 @@
-//! To be written.
+//! Helm: charts are loaded, values merged, templates rendered, hooks set apart and manifests put in order,
+//! byte for byte as `helm template` of Helm 3.22 and 4.3 does.
+//!
+//! Enter by [`Chart::load`] or [`Chart::from_archive`], then [`render`]. Values that a user gives are made by [`values`].
+//! What is absent on purpose: any contact with the world (no `lookup` in a cluster, no DNS, no clock, no randomness: all
+//! are [`Facts`]), post-rendering, and the storage of releases.
+
+mod capabilities;
+mod chart;
+mod facts;
+mod hooks;
+mod instance;
+mod order;
+mod release;
+mod render;
+mod rendered;
+pub mod values;
+
+pub use chart::{Chart, Dependency, File, Maintainer, Metadata};
+pub use facts::{Facts, HelmVersion, KubeVersion};
+pub use hooks::{Hook, HookEvent};
+pub use release::{Release, validate_release_name};
+pub use render::render;
+pub use rendered::{Crd, ManifestText, Rendered, TextOptions};

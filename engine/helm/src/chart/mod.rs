@@ -1,0 +1,119 @@
+//! A chart: its metadata, values, templates, files and the charts inside it.
+
+mod archive;
+mod ignore;
+mod load;
+mod metadata;
+
+use std::fmt;
+use std::sync::Arc;
+
+use weir_model::{Blob, SmolStr, Tree, Value, Warned};
+
+use crate::HelmVersion;
+
+pub(crate) use ignore::glob;
+pub use metadata::{Dependency, Maintainer, Metadata};
+pub(crate) use metadata::{go_kind, scalar_text};
+
+/// A chart, read and checked, with all charts inside it. Immutable and cheap to clone.
+#[derive(Clone)]
+pub struct Chart(Arc<Content>);
+
+/// What a chart holds.
+struct Content {
+    metadata: Metadata,
+    values: Values,
+    schema: Option<Blob>,
+    templates: Vec<File>,
+    files: Vec<File>,
+    dependencies: Vec<Chart>,
+}
+
+/// The default values, which Helm 3 reads from the first document alone and Helm 4 from all.
+struct Values {
+    first: Value,
+    merged: Option<Value>,
+}
+
+/// A file of a chart.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// The path inside the chart, such as `templates/deployment.yaml`.
+    pub name: SmolStr,
+    /// The content, without a byte order mark.
+    pub content: Blob,
+}
+
+impl Chart {
+    /// Reads a chart from its folder. Files that `.helmignore` names are left out.
+    /// Gives nothing when Helm would refuse the chart; the diagnostics then hold Helm's message.
+    pub fn load(tree: &Tree) -> Warned<Option<Self>> {
+        load::from_tree(tree, HelmVersion::default())
+    }
+
+    /// Does as [`Chart::load`], in the words of this Helm.
+    pub fn load_as(tree: &Tree, helm: HelmVersion) -> Warned<Option<Self>> {
+        load::from_tree(tree, helm)
+    }
+
+    /// Reads a chart from a packed archive.
+    /// Gives nothing when Helm would refuse the chart; the diagnostics then hold Helm's message.
+    pub fn from_archive(bytes: &[u8]) -> Warned<Option<Self>> {
+        load::from_archive(bytes, HelmVersion::default())
+    }
+
+    /// Does as [`Chart::from_archive`], in the words of this Helm.
+    pub fn from_archive_as(bytes: &[u8], helm: HelmVersion) -> Warned<Option<Self>> {
+        load::from_archive(bytes, helm)
+    }
+
+    /// Returns what `Chart.yaml` says.
+    pub fn metadata(&self) -> &Metadata {
+        &self.0.metadata
+    }
+
+    /// Returns the chart's name.
+    pub fn name(&self) -> &str {
+        &self.0.metadata.name
+    }
+
+    /// Returns the chart's version.
+    pub fn version(&self) -> &str {
+        &self.0.metadata.version
+    }
+
+    /// Returns the default values.
+    pub fn values(&self, helm: HelmVersion) -> &Value {
+        match (helm, &self.0.values.merged) {
+            (HelmVersion::V4, Some(merged)) => merged,
+            _ => &self.0.values.first,
+        }
+    }
+
+    /// Returns `values.schema.json`.
+    pub fn schema(&self) -> Option<&[u8]> {
+        self.0.schema.as_ref().map(Blob::bytes)
+    }
+
+    /// Returns the files of `templates/`.
+    pub fn templates(&self) -> &[File] {
+        &self.0.templates
+    }
+
+    /// Returns the other files.
+    pub fn files(&self) -> &[File] {
+        &self.0.files
+    }
+
+    /// Returns the charts inside this one, by the names of their folders.
+    pub fn dependencies(&self) -> &[Self] {
+        &self.0.dependencies
+    }
+}
+
+impl fmt::Debug for Chart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Chart({} {})", self.name(), self.version())
+    }
+}

@@ -1,0 +1,119 @@
+//! What a rendering gives.
+
+use weir_model::{Diagnostic, Manifest, Origin, SmolStr, Source, Value, Warned};
+
+use crate::hooks::Hook;
+
+/// What a rendering gives, in Helm's order of installation.
+#[derive(Clone, Debug, Default)]
+pub struct Rendered {
+    /// The manifests of the release, in Helm's order of installation.
+    pub manifests: Vec<ManifestText>,
+    /// The hooks, in the order in which Helm prints them.
+    pub hooks: Vec<Hook>,
+    /// The files of the `crds/` folders, which are no templates.
+    pub crds: Vec<Crd>,
+    /// The text of the root chart's `NOTES.txt`.
+    pub notes: String,
+    /// Whether a template asked for random values, certificates or the time, so that another rendering gives others.
+    pub generated: bool,
+}
+
+/// One document of a rendered template.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ManifestText {
+    /// The template, such as `web/templates/deployment.yaml`.
+    pub path: SmolStr,
+    /// The text.
+    pub text: String,
+    /// The text, read; null when the document holds nothing but comments.
+    pub value: Value,
+}
+
+impl ManifestText {
+    /// Returns `kind`, empty when there is none.
+    pub fn kind(&self) -> &str {
+        self.value.get("kind").and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// One file of a `crds/` folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crd {
+    /// The file, such as `web/crds/widgets.yaml`.
+    pub path: SmolStr,
+    /// The text; it may hold several documents.
+    pub text: String,
+}
+
+/// What [`Rendered::text`] prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct TextOptions {
+    /// Whether the files of the `crds/` folders come first (`--include-crds`).
+    pub crds: bool,
+    /// Whether hooks are left out (`--no-hooks`).
+    pub no_hooks: bool,
+    /// Whether test hooks are left out (`--skip-tests`).
+    pub skip_tests: bool,
+}
+
+impl Rendered {
+    /// Returns the text that `helm template` prints.
+    pub fn text(&self, options: TextOptions) -> String {
+        let mut all = String::new();
+        if options.crds {
+            for crd in &self.crds {
+                document(&mut all, &crd.path, &crd.text);
+            }
+        }
+        for manifest in &self.manifests {
+            document(&mut all, &manifest.path, &manifest.text);
+        }
+        let mut text = all.trim().to_owned();
+        text.push('\n');
+        if !options.no_hooks {
+            for hook in self.hooks.iter().filter(|hook| !(options.skip_tests && hook.is_test())) {
+                document(&mut text, &hook.manifest.path, &hook.manifest.text);
+            }
+        }
+        text
+    }
+
+    /// Returns all objects: those of the `crds/` folders, the release's, and the hooks.
+    ///
+    /// Documents without content are left out, lists stand as one object. What is no Kubernetes object is reported.
+    pub fn objects(&self) -> Warned<Vec<Manifest>> {
+        let mut objects = Warned::clean(Vec::new());
+        for crd in &self.crds {
+            match weir_yaml::read_values(crd.text.as_bytes(), Source::named(&crd.path)) {
+                Ok(values) => {
+                    values.into_iter().for_each(|value| add(&mut objects, value, &crd.path))
+                }
+                Err(error) => objects.diagnostics.push(error.into()),
+            }
+        }
+        let hooks = self.hooks.iter().map(|hook| &hook.manifest);
+        for manifest in self.manifests.iter().chain(hooks) {
+            add(&mut objects, manifest.value.clone(), &manifest.path);
+        }
+        objects
+    }
+}
+
+fn document(text: &mut String, path: &str, content: &str) {
+    text.extend(["---\n# Source: ", path, "\n", content, "\n"]);
+}
+
+fn add(objects: &mut Warned<Vec<Manifest>>, value: Value, path: &str) {
+    if value.is_null() || value.as_map().is_some_and(weir_model::Map::is_empty) {
+        return;
+    }
+    let origin = if value.origin.is_known() { value.origin } else { Origin::file(path) };
+    match Manifest::new(value) {
+        Ok(manifest) => objects.value.push(manifest),
+        Err(error) => {
+            let message = format!("could not read a manifest of `{path}`: {error}");
+            objects.diagnostics.push(Diagnostic::error("helm-manifest", message).at(origin));
+        }
+    }
+}
