@@ -352,7 +352,7 @@ impl<'a> Decoder<'a> {
         for (index, pair) in pairs.iter().enumerate() {
             for other in pairs.iter().skip(index + 1) {
                 if identity(&pair.key) == identity(&other.key) && self.errors.len() < 1000 {
-                    let shown = gosyntax::quote(identity(&other.key).1);
+                    let shown = weir_golang::strconv::quote(identity(&other.key).1);
                     let (line, first) = (other.key.origin.line, pair.key.origin.line);
                     self.errors.push(format!(
                         "line {line}: mapping key {shown} already defined at line {first}"
@@ -449,7 +449,7 @@ fn scalar(node: &Node, text: &SmolStr, tag: ScalarTag) -> Step<DecodedData> {
         Resolved::Uint(value) => DecodedData::Uint(value),
         Resolved::Float(value) => DecodedData::Float(value),
         Resolved::Timestamp(time) => DecodedData::Time(time),
-        Resolved::Merge | Resolved::Str => DecodedData::String(text.clone()),
+        Resolved::Str => DecodedData::String(text.clone()),
     })
 }
 

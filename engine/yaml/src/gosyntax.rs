@@ -1,5 +1,6 @@
 //! Values as Go's `%#v` shows them, for its error messages.
 
+use weir_golang::strconv::quote;
 use weir_model::{Data, Value};
 
 use crate::number;
@@ -40,28 +41,4 @@ pub(crate) fn inner(value: &Value, maps: Maps) -> String {
             format!("map[{name}]interface {{}}{{{}}}", entries.join(", "))
         }
     }
-}
-
-/// Quotes a text as Go does.
-pub(crate) fn quote(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => quoted.extend(['\\', character]),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            '\x07' => quoted.push_str("\\a"),
-            '\x08' => quoted.push_str("\\b"),
-            '\x0B' => quoted.push_str("\\v"),
-            '\x0C' => quoted.push_str("\\f"),
-            _ if character.is_ascii_control() => {
-                quoted.push_str(&format!("\\x{:02x}", u32::from(character)));
-            }
-            _ => quoted.push(character),
-        }
-    }
-    quoted.push('"');
-    quoted
 }

@@ -37,6 +37,7 @@ pub use error::YamlError;
 pub use node::{Comments, Content, Extras, Node, Pair, ScalarTag, Style};
 pub use timestamp::Timestamp;
 
+use values::Mode;
 use weir_model::{Source, Value};
 
 /// Reads a stream of documents as yaml.v3 does, keeping order, comments and styles.
@@ -57,12 +58,12 @@ pub fn emit_all(nodes: &[Node]) -> String {
 
 /// Reads one document as `sigs.k8s.io/yaml` does; an empty text is null, and of several documents the first counts.
 pub fn read_value(text: &[u8], source: Source) -> Result<Value, YamlError> {
-    values::read(text, source, 0, false)
+    values::read(text, source, 0, Mode::Json)
 }
 
 /// Reads one document as [`read_value`] does, but refuses keys that stand twice, as `YAMLToJSONStrict` does.
 pub fn read_value_strict(text: &[u8], source: Source) -> Result<Value, YamlError> {
-    values::read(text, source, 0, true)
+    values::read(text, source, 0, Mode::Strict)
 }
 
 /// Reads a stream of documents, each as [`read_value`] reads it. Documents are split as Kubernetes' own reader does.
@@ -76,14 +77,19 @@ pub fn read_values(text: &[u8], source: Source) -> Result<Vec<Value>, YamlError>
 pub fn read_documents(text: &[u8], source: Source) -> Vec<Result<Value, YamlError>> {
     split_documents(text)
         .into_iter()
-        .map(|(document, first_line)| values::read(document, source, first_line - 1, false))
+        .map(|(document, first_line)| values::read(document, source, first_line - 1, Mode::Json))
         .filter(|result| !result.as_ref().is_ok_and(Value::is_null))
         .collect()
 }
 
 /// Writes a value as `sigs.k8s.io/yaml` does: keys sorted, yaml.v2's quoting and folding, a final newline.
 pub fn to_yaml(value: &Value) -> String {
-    emit::to_yaml(value)
+    emit::to_yaml(value, false)
+}
+
+/// Turns a JSON text into YAML as `sigs.k8s.io/yaml`'s `JSONToYAML` does, which reads it as YAML: numbers keep their kind.
+pub fn json_to_yaml(text: &[u8]) -> Result<String, YamlError> {
+    values::read(text, Source::default(), 0, Mode::Exact).map(|value| emit::to_yaml(&value, true))
 }
 
 /// Turns a node into a value as kyaml does on its way to JSON: aliases and merges resolved (metered), yaml.v3's tags.

@@ -1,5 +1,7 @@
 //! Numbers as Go reads and writes them.
 
+use weir_golang::strconv::format_float;
+
 /// Parses a whole number as `strconv.ParseInt` and then `strconv.ParseUint` do with base 0.
 pub(crate) fn parse_integer(text: &str) -> Option<Integer> {
     let (negative, signed, digits) = match text.as_bytes().first()? {
@@ -99,64 +101,29 @@ pub(crate) fn is_decimal(text: &str) -> bool {
 
 /// Writes a number as `strconv.FormatFloat(value, 'g', -1, 64)` does, with YAML's words for what is no number.
 pub(crate) fn yaml_float(value: f64) -> String {
-    general(value, &format!("{value:e}"))
+    general(value, 64)
 }
 
 /// Writes a number as `strconv.FormatFloat(value, 'g', -1, 32)` does, with YAML's words for what is no number.
 pub(crate) fn yaml_float32(value: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, reason = "Go narrows the number in the same way")]
-    let narrow = value as f32;
-    general(value, &format!("{narrow:e}"))
+    general(value, 32)
 }
 
-fn general(value: f64, scientific: &str) -> String {
-    if value.is_nan() {
-        return ".nan".to_owned();
+fn general(value: f64, bits: u32) -> String {
+    let text = format_float(value, b'g', -1, bits);
+    match text.as_str() {
+        "NaN" => ".nan".to_owned(),
+        "+Inf" => ".inf".to_owned(),
+        "-Inf" => "-.inf".to_owned(),
+        _ => text,
     }
-    if value.is_infinite() || scientific.contains("inf") {
-        return if value > 0.0 { ".inf".to_owned() } else { "-.inf".to_owned() };
-    }
-    let exponent = exponent_of(scientific);
-    if (-4..21).contains(&exponent) { plain(scientific) } else { with_exponent(scientific) }
 }
 
 /// Writes a number as `encoding/json` does.
 pub(crate) fn json_float(value: f64) -> String {
-    let scientific = format!("{value:e}");
     let magnitude = value.abs();
     if magnitude != 0.0 && !(1e-6..1e21).contains(&magnitude) {
-        let text = with_exponent(&scientific);
-        return text.replace("e-0", "e-");
+        return format_float(value, b'e', -1, 64).replace("e-0", "e-");
     }
-    plain(&scientific)
-}
-
-fn exponent_of(scientific: &str) -> i32 {
-    scientific.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0)
-}
-
-/// Turns `1.5e-7` into `1.5e-07`, as Go writes exponents.
-fn with_exponent(scientific: &str) -> String {
-    let mantissa = scientific.split_once('e').map_or(scientific, |(mantissa, _)| mantissa);
-    let exponent = exponent_of(scientific);
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.abs())
-}
-
-/// Turns `1.5e3` into `1500`.
-fn plain(scientific: &str) -> String {
-    let (mantissa, _) = scientific.split_once('e').unwrap_or((scientific, ""));
-    let exponent = exponent_of(scientific);
-    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    let count = i32::try_from(digits.len()).unwrap_or(i32::MAX);
-    let zeros = |count: i32| "0".repeat(usize::try_from(count).unwrap_or(0));
-    if exponent < 0 {
-        format!("{sign}0.{}{digits}", zeros(-exponent - 1))
-    } else if exponent + 1 >= count {
-        format!("{sign}{digits}{}", zeros(exponent + 1 - count))
-    } else {
-        let (whole, fraction) = digits.split_at(usize::try_from(exponent + 1).unwrap_or(0));
-        format!("{sign}{whole}.{fraction}")
-    }
+    format_float(value, b'f', -1, 64)
 }

@@ -18,7 +18,6 @@ pub(crate) enum Resolved {
     Uint(u64),
     Float(f64),
     Timestamp(Timestamp),
-    Merge,
     /// The text itself.
     Str,
 }
@@ -31,7 +30,6 @@ impl Resolved {
             Self::Int(_) | Self::Uint(_) => ScalarTag::Int,
             Self::Float(_) => ScalarTag::Float,
             Self::Timestamp(_) => ScalarTag::Timestamp,
-            Self::Merge => ScalarTag::Merge,
             Self::Str => ScalarTag::Str,
         }
     }

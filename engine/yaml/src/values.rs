@@ -18,19 +18,30 @@ use crate::number::{self, Integer};
 use crate::resolve::{self, Resolved};
 use crate::scan::{Mark, Problem, ScalarStyle};
 
+/// How a document is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// As `YAMLToJSON` does.
+    Json,
+    /// As `YAMLToJSONStrict` does: no key may stand twice.
+    Strict,
+    /// As yaml.v2 does, not yet on its way through JSON: a whole number with a fraction or exponent stays a float.
+    Exact,
+}
+
 /// Reads the first document of a text. Lines are counted on from those before it.
 pub(crate) fn read(
     bytes: &[u8],
     source: Source,
     lines_before: u32,
-    strict: bool,
+    mode: Mode,
 ) -> Result<Value, YamlError> {
     let input = input::decode(bytes);
     let mut reader = Reader {
         parser: Parser::new(&input, Dialect::V2),
         source,
         lines_before,
-        strict,
+        mode,
         anchors: BTreeMap::new(),
         expansion: Expansion::default(),
         failure: None,
@@ -48,8 +59,7 @@ struct Reader<'a> {
     parser: Parser<'a>,
     source: Source,
     lines_before: u32,
-    /// Whether a key may stand twice.
-    strict: bool,
+    mode: Mode,
     /// What each anchor stands for; nothing while its node is still being read.
     anchors: BTreeMap<SmolStr, Option<Rc<Item>>>,
     expansion: Expansion,
@@ -236,9 +246,13 @@ impl Reader<'_> {
             Resolved::Uint(value) => Data::Uint(value),
             Resolved::Float(value) => {
                 self.not_finite |= !value.is_finite();
-                float_through_json(value)
+                if self.mode == Mode::Exact {
+                    Data::Float(value)
+                } else {
+                    float_through_json(value)
+                }
             }
-            Resolved::Timestamp(_) | Resolved::Merge | Resolved::Str => Data::String(text),
+            Resolved::Timestamp(_) | Resolved::Str => Data::String(text),
         }
     }
 
@@ -280,14 +294,13 @@ impl Reader<'_> {
             let text = match key_text(&key) {
                 Some(text) => text,
                 None => {
-                    if self.bad_key.is_none() {
-                        let message = bad_key(&key, &value);
-                        self.bad_key = Some(YamlError::about(message, key.origin, at.column + 1));
-                    }
+                    // Of several null keys the last one stays, and it is the one that Go shows.
+                    let message = bad_key(&key, &value);
+                    self.bad_key = Some(YamlError::about(message, key.origin, at.column + 1));
                     SmolStr::new_static("null")
                 }
             };
-            let typed = self.strict.then_some(key);
+            let typed = (self.mode == Mode::Strict).then_some(key);
             self.set(&mut entries, Entry { typed, key: text, value });
         }
     }

@@ -16,9 +16,11 @@ use crate::values::float_through_json;
 /// Longer keys are written with `?`.
 const MAX_SIMPLE_KEY: usize = 128;
 
-/// Writes a value with a final line break.
-pub(crate) fn to_yaml(value: &Value) -> String {
+/// Writes a value with a final line break. Floats that are whole are written as integers, as those are that came through
+/// JSON, or else exactly as they are.
+pub(crate) fn to_yaml(value: &Value, exact_floats: bool) -> String {
     let mut writer = Writer::new(Dialect::V2);
+    writer.exact_floats = exact_floats;
     writer.value(value, false);
     writer.write_indent();
     writer.out
@@ -62,6 +64,7 @@ impl Writer {
             Data::Bool(false) => self.plain("false"),
             Data::Int(value) => self.plain(&value.to_string()),
             Data::Uint(value) => self.plain(&value.to_string()),
+            Data::Float(value) if self.exact_floats => self.plain(&number::yaml_float(*value)),
             Data::Float(value) => match float_through_json(*value) {
                 Data::Int(value) => self.plain(&value.to_string()),
                 Data::Uint(value) => self.plain(&value.to_string()),

@@ -22,6 +22,8 @@ pub(super) struct Writer {
     pub(super) indention: bool,
     /// The indentation of a foot comment after which an empty line is due; -1 when there is none.
     pub(super) foot_indent: i32,
+    /// Whether whole floats are told from integers.
+    pub(super) exact_floats: bool,
 }
 
 impl Writer {
@@ -37,6 +39,7 @@ impl Writer {
             whitespace: true,
             indention: true,
             foot_indent: -1,
+            exact_floats: false,
         }
     }
 

@@ -190,7 +190,9 @@ impl Scanner<'_> {
                     0xE0..0xF0 => 2,
                     0xF0..0xF8 => 3,
                     _ => {
-                        return Err(self.problem_at(start, "found an incorrect leading UTF-8 octet"));
+                        return Err(
+                            self.problem_at(start, "found an incorrect leading UTF-8 octet")
+                        );
                     }
                 },
                 Some(left) if octet & 0xC0 == 0x80 => left - 1,

@@ -3,6 +3,7 @@
 //! The sets are those of `../shared/conformance/lib`, and `gotmpl`, `funcs`, `merge2`, `merge3`, `filters`, `hash`,
 //! `format` and `emit`. Each file beside this one answers one set.
 
+mod emit;
 mod envsubst;
 mod regexp;
 mod semver;
@@ -18,6 +19,7 @@ type Answerer = fn(&Value) -> Result<Value, String>;
 
 /// Each set by its name. A new set is one line here and one file beside this one.
 const SETS: &[(&str, Answerer)] = &[
+    ("emit", emit::answer),
     ("envsubst", envsubst::answer),
     ("regexp", regexp::answer),
     ("semver", semver::answer),

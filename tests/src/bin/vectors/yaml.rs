@@ -34,7 +34,7 @@ pub fn answer(vector: &Value) -> Result<Value, String> {
             let documents = weir_yaml::parse(&bytes, source).map_err(shown)?;
             weir_yaml::emit_all(&documents).into()
         }
-        "emit" => weir_yaml::to_yaml(&weir_yaml::read_value(text, source).map_err(shown)?).into(),
+        "emit" => weir_yaml::json_to_yaml(text).map_err(shown)?.into(),
         "v3-emit" => {
             let value = weir_yaml::json::read(text, source).map_err(shown)?;
             weir_yaml::emit(&weir_yaml::from_value(&value)).into()
