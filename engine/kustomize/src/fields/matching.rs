@@ -1,6 +1,6 @@
 //! Visiting every node that a path matches: wildcards, elements by a pattern, and what is made when nothing matches.
 
-use regex::Regex;
+use weir_golang::regexp::Regexp;
 use weir_model::Source;
 use weir_yaml::{Content, Node};
 
@@ -84,7 +84,7 @@ fn elements(
     visit: &mut dyn FnMut(&mut Node) -> Result<(), FieldError>,
 ) -> Result<usize, FieldError> {
     let (field, pattern) = split_element(part)?;
-    let compiled = Regex::new(pattern);
+    let compiled = Regexp::compile(pattern);
     let mut count = 0;
     for item in items(node)? {
         let tested = if field.is_empty() { Some(&*item) } else { item.get(field) };

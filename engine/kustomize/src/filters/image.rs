@@ -1,6 +1,6 @@
 //! Image references: taken apart, matched by name, and given a new name, tag or digest.
 
-use regex::Regex;
+use weir_golang::regexp::Regexp;
 use weir_yaml::{Content, Node};
 
 use crate::fields::{FieldError, FieldSpec, Gvk, Kind, apply_field_specs, set_scalar};
@@ -8,7 +8,7 @@ use crate::fields::{FieldError, FieldSpec, Gvk, Kind, apply_field_specs, set_sca
 /// What becomes of the images of a name. Empty texts say nothing.
 #[derive(Clone, Debug)]
 pub struct ImageChange {
-    pattern: Option<Regex>,
+    pattern: Option<Regexp>,
     /// The new name.
     pub new_name: String,
     /// The new tag.
@@ -26,7 +26,7 @@ impl ImageChange {
         let tag = "[a-zA-Z0-9_.{}-]*";
         let pattern = format!("^{name}(:{tag})?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:{tag})?$");
         Self {
-            pattern: Regex::new(&pattern).ok(),
+            pattern: Regexp::compile(&pattern).ok(),
             new_name: String::new(),
             new_tag: String::new(),
             tag_suffix: String::new(),

@@ -1,6 +1,6 @@
 //! Selecting objects: by patterns for their identity, by labels and annotations.
 
-use regex::Regex;
+use weir_golang::regexp::Regexp;
 use weir_yaml::Node;
 
 use crate::fields::Gvk;
@@ -70,19 +70,19 @@ impl std::fmt::Display for ResId {
 /// Patterns for the parts of an identity; each must match the whole part.
 #[derive(Clone, Debug)]
 pub struct IdPattern {
-    parts: [Option<Regex>; 5],
+    parts: [Option<Regexp>; 5],
 }
 
 impl IdPattern {
     /// Compiles the parts of `patterns`; an empty one matches anything. Refuses what is no regular expression.
     pub fn new(patterns: &ResId) -> Result<Self, String> {
         let ResId { group, version, kind, name, namespace } = patterns;
-        let mut parts: [Option<Regex>; 5] = Default::default();
+        let mut parts: [Option<Regexp>; 5] = Default::default();
         for (part, pattern) in parts.iter_mut().zip([group, version, kind, name, namespace]) {
             if !pattern.is_empty() {
                 let anchored = format!("^(?:{pattern})$");
                 *part = Some(
-                    Regex::new(&anchored)
+                    Regexp::compile(&anchored)
                         .map_err(|error| format!("error parsing regexp: {error}"))?,
                 );
             }

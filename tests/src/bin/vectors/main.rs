@@ -5,6 +5,11 @@
 
 mod emit;
 mod envsubst;
+mod filters;
+mod format;
+mod hash;
+mod merge2;
+mod merge3;
 mod regexp;
 mod semver;
 mod sourceignore;
@@ -21,6 +26,11 @@ type Answerer = fn(&Value) -> Result<Value, String>;
 const SETS: &[(&str, Answerer)] = &[
     ("emit", emit::answer),
     ("envsubst", envsubst::answer),
+    ("filters", filters::answer),
+    ("format", format::answer),
+    ("hash", hash::answer),
+    ("merge2", merge2::answer),
+    ("merge3", merge3::answer),
     ("regexp", regexp::answer),
     ("semver", semver::answer),
     ("sourceignore", sourceignore::answer),
@@ -51,4 +61,16 @@ fn main() {
 /// Returns a field of a vector as text, empty when it is missing.
 fn text<'a>(vector: &'a Value, field: &str) -> &'a str {
     vector[field].as_str().unwrap_or_default()
+}
+
+/// Reads the one document of a text as kustomize does; an empty text is null.
+fn kustomize_node(text: &Value) -> Result<weir_yaml::Node, String> {
+    Ok(kustomize_nodes(text)?.into_iter().next().unwrap_or_default())
+}
+
+/// Reads the documents of a text as kustomize does.
+fn kustomize_nodes(text: &Value) -> Result<Vec<weir_yaml::Node>, String> {
+    let text = text.as_str().unwrap_or_default();
+    weir_yaml::parse(text.as_bytes(), weir_model::Source::default())
+        .map_err(|error| error.to_string())
 }

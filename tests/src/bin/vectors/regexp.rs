@@ -15,7 +15,8 @@ pub fn answer(vector: &Value) -> Result<Value, String> {
         .flatten()
         .filter_map(Value::as_str)
         .map(|input| {
-            let all: Vec<Vec<i64>> = regexp.find_all_submatch_index(input, None).iter().map(|m| offsets(m)).collect();
+            let all: Vec<Vec<i64>> =
+                regexp.find_all_submatch_index(input, None).iter().map(|m| offsets(m)).collect();
             json!({
                 "match": regexp.is_match(input),
                 "all": all,
@@ -29,6 +30,8 @@ pub fn answer(vector: &Value) -> Result<Value, String> {
 }
 
 fn offsets(groups: &[Option<(usize, usize)>]) -> Vec<i64> {
-    let pair = |group: &Option<(usize, usize)>| group.map_or([-1, -1], |(start, end)| [start as i64, end as i64]);
+    let pair = |group: &Option<(usize, usize)>| {
+        group.map_or([-1, -1], |(start, end)| [start as i64, end as i64])
+    };
     groups.iter().flat_map(pair).collect()
 }

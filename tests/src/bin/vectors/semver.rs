@@ -18,9 +18,12 @@ fn try_answer(vector: &Value) -> Result<Value, SemverError> {
     Ok(match text(vector, "mode") {
         "match" => {
             let constraint = Constraint::parse(text(vector, "constraint"))?;
-            let versions = vector["versions"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let versions =
+                vector["versions"].as_array().into_iter().flatten().filter_map(Value::as_str);
             let matching: Vec<&str> = versions
-                .filter(|version| Version::parse(version).is_ok_and(|version| constraint.check(&version)))
+                .filter(|version| {
+                    Version::parse(version).is_ok_and(|version| constraint.check(&version))
+                })
                 .collect();
             json!({ "matching": matching, "constraint": constraint.to_string() })
         }
