@@ -44,8 +44,8 @@ impl Value {
         }
     }
 
-    /// Makes the engine's value of a template's. Whole numbers stay whole; bytes become base64-free text; functions and structs
-    /// without an underlying value become null. Values nested deeper than `depth` become null.
+    /// Makes the engine's value of a template's. Whole numbers stay whole; bytes become base64-free text; functions become null,
+    /// and structs what their JSON is. Values nested deeper than `depth` become null.
     pub fn to_model(&self, depth: u32) -> weir_model::Value {
         let Some(deeper) = depth.checked_sub(1) else { return weir_model::Value::null() };
         weir_model::Value::new(match self {
@@ -75,9 +75,16 @@ impl Value {
                 );
             }
             Self::Object(object) => {
-                return object
-                    .underlying()
-                    .map_or_else(weir_model::Value::null, |value| value.to_model(deeper));
+                if let Some(value) = object.underlying() {
+                    return value.to_model(deeper);
+                }
+                let Some(fields) = object.json() else { return weir_model::Value::null() };
+                return weir_model::Value::map(
+                    fields
+                        .into_iter()
+                        .map(|(name, value)| (name.into(), value.to_model(deeper)))
+                        .collect(),
+                );
             }
         })
     }

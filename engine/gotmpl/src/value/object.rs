@@ -34,6 +34,12 @@ pub trait Object {
         None
     }
 
+    /// Returns what `encoding/json` writes for a struct: the names in its tags with their values, in the order of the struct,
+    /// without what `omitempty` leaves out. Nothing for what is no struct.
+    fn json(&self) -> Option<Vec<(&'static str, Value)>> {
+        None
+    }
+
     /// Returns the value under a defined type (a map for `engine.files`, a list for `chartutil.VersionSet`); nothing for a struct.
     fn underlying(&self) -> Option<Value> {
         None
