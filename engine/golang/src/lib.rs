@@ -5,3 +5,4 @@
 pub mod regexp;
 pub mod semver;
 pub mod strconv;
+pub mod time;
