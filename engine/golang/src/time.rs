@@ -60,7 +60,14 @@ impl Time {
     }
 
     /// Makes the moment that a clock in a zone shows so. Months and days beyond their range carry over.
-    pub fn from_civil(year: i64, month: i64, day: i64, time_of_day: i64, nanos: u32, zone: Zone) -> Self {
+    pub fn from_civil(
+        year: i64,
+        month: i64,
+        day: i64,
+        time_of_day: i64,
+        nanos: u32,
+        zone: Zone,
+    ) -> Self {
         let days = civil::days_from_civil(year, month, day);
         let shown = days.saturating_mul(86_400).saturating_add(time_of_day);
         // As Go: the offset at the wrong moment leads to the right one but within a change of the clocks.
@@ -226,7 +233,10 @@ mod tests {
         assert_eq!(time.to_string(), "2026-07-02 03:04:05.5 +0000 UTC");
         assert_eq!(berlin.format("Mon, 02 Jan 2006 15:04 MST"), "Thu, 02 Jul 2026 05:04 CEST");
         assert_eq!(time.add_date(0, 8, 30).format("2006-1-2 __2"), "2027-4-1  91");
-        assert_eq!(time.truncate(Duration::parse("1h").unwrap()).format("15:04:05.000"), "03:00:00.000");
+        assert_eq!(
+            time.truncate(Duration::parse("1h").unwrap()).format("15:04:05.000"),
+            "03:00:00.000"
+        );
         assert!(Zone::load("europe/berlin").is_err());
     }
 }

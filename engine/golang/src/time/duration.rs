@@ -51,7 +51,8 @@ impl Duration {
             if whole.is_empty() && fraction.is_empty() {
                 return Err(invalid());
             }
-            let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
+            let whole: u64 =
+                if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
             let end = rest.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(rest.len());
             let (unit, after) = rest.split_at(end);
             rest = after;
@@ -65,7 +66,9 @@ impl Duration {
                 let unit = super::parse::quote(unit.as_bytes());
                 return Err(of_duration(&format!("unknown unit {unit}")));
             };
-            let value = whole.checked_mul(*unit).and_then(|value| value.checked_add(part_of(fraction, *unit)));
+            let value = whole
+                .checked_mul(*unit)
+                .and_then(|value| value.checked_add(part_of(fraction, *unit)));
             total = value
                 .filter(|value| *value <= LARGEST)
                 .and_then(|value| total.checked_add(value))
@@ -114,7 +117,10 @@ impl Duration {
     }
 
     /// Divides as Go does, whole and rest apart, which decides the last digits.
-    #[expect(clippy::cast_precision_loss, reason = "a number of seconds or a part of one, which Go makes a float, too")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a number of seconds or a part of one, which Go makes a float, too"
+    )]
     fn in_unit(self, unit: i64) -> f64 {
         (self.0 / unit) as f64 + (self.0 % unit) as f64 / unit as f64
     }

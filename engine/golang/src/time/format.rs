@@ -52,7 +52,11 @@ fn write_part(out: &mut String, time: &Time, part: Part) -> std::fmt::Result {
         Part::LowerPm => out.write_str(if civil.hour >= 12 { "pm" } else { "am" }),
         Part::ZoneName => {
             let name = time.zone().abbreviation_at(time.unix_seconds());
-            if name.is_empty() { write_offset(out, offset, OffsetStyle::Minutes) } else { out.write_str(&name) }
+            if name.is_empty() {
+                write_offset(out, offset, OffsetStyle::Minutes)
+            } else {
+                out.write_str(&name)
+            }
         }
         Part::Offset { z: true, .. } if offset == 0 => out.write_str("Z"),
         Part::Offset { style, .. } => write_offset(out, offset, style),

@@ -27,9 +27,16 @@ pub(super) enum Part {
     LowerPm,
     ZoneName,
     /// An offset; whether zero is `Z`, and how the rest is written.
-    Offset { z: bool, style: OffsetStyle },
+    Offset {
+        z: bool,
+        style: OffsetStyle,
+    },
     /// A fraction of so many digits behind a mark; whether zeros at its end are dropped.
-    Fraction { mark: u8, digits: usize, trim: bool },
+    Fraction {
+        mark: u8,
+        digits: usize,
+        trim: bool,
+    },
 }
 
 /// How an offset is written.
@@ -112,14 +119,19 @@ fn part_at(text: &str) -> Option<(usize, Part, usize)> {
         b'_' if text.starts_with("_2006") => return Some((1, Part::LongYear, 5)),
         b'_' if text.starts_with("_2") => return Some((0, Part::UnderDay, 2)),
         mark @ (b'-' | b'Z') => {
-            let (offset, style) = OFFSETS.iter().find(|(offset, _)| text[1..].starts_with(offset))?;
+            let (offset, style) =
+                OFFSETS.iter().find(|(offset, _)| text[1..].starts_with(offset))?;
             return Some((0, Part::Offset { z: *mark == b'Z', style: *style }, 1 + offset.len()));
         }
         mark @ (b'.' | b',') => {
             let digit = *text.as_bytes().get(1).filter(|digit| matches!(digit, b'0' | b'9'))?;
             let digits = text.bytes().skip(1).take_while(|b| *b == digit).count();
             let ends = !text.as_bytes().get(1 + digits).is_some_and(u8::is_ascii_digit);
-            return ends.then_some((0, Part::Fraction { mark: *mark, digits, trim: digit == b'9' }, 1 + digits));
+            return ends.then_some((
+                0,
+                Part::Fraction { mark: *mark, digits, trim: digit == b'9' },
+                1 + digits,
+            ));
         }
         _ => {}
     }

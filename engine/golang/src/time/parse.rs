@@ -201,8 +201,8 @@ impl Fields {
         }
         if let Some(offset) = self.offset {
             let time = shifted(offset);
-            let name_fits =
-                self.zone_name.is_empty() || local.abbreviation_at(time.seconds) == self.zone_name.as_str();
+            let name_fits = self.zone_name.is_empty()
+                || local.abbreviation_at(time.seconds) == self.zone_name.as_str();
             let zone = if local.offset_at(time.seconds) == offset && name_fits {
                 local.clone()
             } else {
@@ -215,7 +215,8 @@ impl Fields {
             if let Some(offset) = local.offset_of(&self.zone_name, shown.seconds) {
                 return shifted(offset).in_zone(local.clone());
             }
-            let hours = self.zone_name.strip_prefix("GMT").and_then(|hours| hours.parse::<i32>().ok());
+            let hours =
+                self.zone_name.strip_prefix("GMT").and_then(|hours| hours.parse::<i32>().ok());
             let offset = hours.unwrap_or(0) * 3600;
             return shown.in_zone(Zone::Fixed { name: self.zone_name.as_str().into(), offset });
         }
@@ -279,7 +280,9 @@ fn fixed_digits(rest: &mut &[u8], count: usize) -> Result<u32, Wrong> {
         return Err(Wrong::Text);
     }
     *rest = after;
-    Ok(digits.iter().fold(0_u32, |number, b| number.wrapping_mul(10).wrapping_add(u32::from(b - b'0'))))
+    Ok(digits
+        .iter()
+        .fold(0_u32, |number, b| number.wrapping_mul(10).wrapping_add(u32::from(b - b'0'))))
 }
 
 /// Takes one or two digits; both must be there when fixed.
@@ -291,7 +294,11 @@ fn number(rest: &mut &[u8], fixed: bool) -> Result<i64, Wrong> {
     fixed_digits(rest, if two { 2 } else { 1 }).map(i64::from)
 }
 
-fn in_range(what: &'static str, range: std::ops::RangeInclusive<i64>, number: i64) -> Result<i64, Wrong> {
+fn in_range(
+    what: &'static str,
+    range: std::ops::RangeInclusive<i64>,
+    number: i64,
+) -> Result<i64, Wrong> {
     if range.contains(&number) { Ok(number) } else { Err(Wrong::Range(what)) }
 }
 
@@ -355,8 +362,11 @@ fn offset(rest: &mut &[u8], style: OffsetStyle) -> Result<i32, Wrong> {
     let two = |at: Option<usize>| match at {
         None => Ok(0),
         Some(at) => {
-            let digits = text.get(at..at + 2).filter(|digits| digits.iter().all(u8::is_ascii_digit));
-            digits.map(|digits| i32::from(digits[0] - b'0') * 10 + i32::from(digits[1] - b'0')).ok_or(Wrong::Text)
+            let digits =
+                text.get(at..at + 2).filter(|digits| digits.iter().all(u8::is_ascii_digit));
+            digits
+                .map(|digits| i32::from(digits[0] - b'0') * 10 + i32::from(digits[1] - b'0'))
+                .ok_or(Wrong::Text)
         }
     };
     let (hours, minutes, seconds) = (two(Some(1))?, two(minutes_at)?, two(seconds_at)?);
@@ -401,6 +411,8 @@ fn signed_hours_length(text: &[u8]) -> usize {
         return 0;
     }
     let digits: Vec<u8> = text.iter().skip(1).copied().take_while(u8::is_ascii_digit).collect();
-    let hours = String::from_utf8(digits).ok().and_then(|digits| digits.parse::<u32>().ok().map(|n| (n, digits.len())));
+    let hours = String::from_utf8(digits)
+        .ok()
+        .and_then(|digits| digits.parse::<u32>().ok().map(|n| (n, digits.len())));
     hours.filter(|(hours, _)| *hours <= 23).map_or(0, |(_, length)| 1 + length)
 }

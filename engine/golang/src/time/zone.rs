@@ -86,9 +86,14 @@ impl Zone {
             offsets.push(now.offset().seconds());
         }
         let around = zone.preceding(at).take(CHANGES).chain(zone.following(at).take(CHANGES));
-        offsets.extend(around.filter(|change| change.abbreviation() == name).map(|change| change.offset().seconds()));
+        offsets.extend(
+            around
+                .filter(|change| change.abbreviation() == name)
+                .map(|change| change.offset().seconds()),
+        );
         // The one in force at that moment wins over one of the same name at other times.
-        let in_force = |offset: &&i32| self.abbreviation_at(shown.saturating_sub(i64::from(**offset))) == name;
+        let in_force =
+            |offset: &&i32| self.abbreviation_at(shown.saturating_sub(i64::from(**offset))) == name;
         offsets.iter().find(in_force).or_else(|| offsets.first()).copied()
     }
 }

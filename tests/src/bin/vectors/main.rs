@@ -7,6 +7,7 @@ mod emit;
 mod envsubst;
 mod filters;
 mod format;
+mod gotime;
 mod hash;
 mod merge2;
 mod merge3;
@@ -28,6 +29,7 @@ const SETS: &[(&str, Answerer)] = &[
     ("envsubst", envsubst::answer),
     ("filters", filters::answer),
     ("format", format::answer),
+    ("gotime", gotime::answer),
     ("hash", hash::answer),
     ("merge2", merge2::answer),
     ("merge3", merge3::answer),
