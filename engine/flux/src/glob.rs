@@ -164,6 +164,53 @@ fn class_character(chunk: &[u8]) -> Result<(char, &[u8]), BadPattern> {
     Ok((character, rest))
 }
 
+/// Tells whether a pattern in which `**` stands for any number of folders, and `{a,b}` for alternatives, matches a path.
+/// A malformed pattern matches nothing.
+pub(crate) fn matches_deep(pattern: &str, path: &str) -> bool {
+    let path: Vec<&str> = path.split('/').collect();
+    alternatives(pattern).iter().any(|pattern| {
+        let parts: Vec<&str> = pattern.split('/').collect();
+        matches_parts(&parts, &path)
+    })
+}
+
+fn matches_parts(pattern: &[&str], path: &[&str]) -> bool {
+    // For each number of path parts taken, whether the pattern so far matches them.
+    let mut reached = vec![false; path.len() + 1];
+    reached[0] = true;
+    for part in pattern {
+        let mut next = vec![false; path.len() + 1];
+        for taken in 0..=path.len() {
+            if *part == "**" {
+                next[taken] = reached[taken] || (taken > 0 && next[taken - 1]);
+            } else if taken > 0 && reached[taken - 1] {
+                let name = path[taken - 1].as_bytes();
+                next[taken] = matches(Dialect::Standard, part.as_bytes(), name) == Ok(true);
+            }
+        }
+        reached = next;
+    }
+    reached[path.len()]
+}
+
+/// Spells out `{a,b}`; at most 64 alternatives.
+fn alternatives(pattern: &str) -> Vec<String> {
+    let mut done = Vec::new();
+    let mut open = vec![pattern.to_owned()];
+    while let Some(pattern) = open.pop() {
+        let braces = pattern.find('}').and_then(|end| Some((pattern[..end].rfind('{')?, end)));
+        match braces {
+            Some((start, end)) if open.len() + done.len() < 64 => {
+                for choice in pattern[start + 1..end].split(',') {
+                    open.push(format!("{}{choice}{}", &pattern[..start], &pattern[end + 1..]));
+                }
+            }
+            _ => done.push(pattern),
+        }
+    }
+    done
+}
+
 /// Reads the first character of some bytes; a byte that starts none is a replacement character one byte wide.
 pub(crate) fn decode(bytes: &[u8]) -> (char, usize) {
     let window = &bytes[..bytes.len().min(4)];

@@ -4,12 +4,16 @@
 //! files, and the copying that makes artifacts. Nothing here renders (that is `weir-kustomize` and `weir-helm`), and
 //! nothing here decides what depends on what (that is `weir-evaluate`).
 
+pub mod copy;
+pub mod data;
 mod entry;
 pub mod envsubst;
+pub mod generate;
 mod glob;
 pub mod kinds;
 pub mod names;
 mod read;
+pub mod sops;
 pub mod sourceignore;
 pub mod substitute;
 pub mod taint;
