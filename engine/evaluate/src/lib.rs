@@ -1,19 +1,71 @@
 //! Desired state to plan: a pure, total function.
 //!
 //! [`evaluate`] never errs and never does IO. What it lacks it returns as demands; whoever can fetch does so, adds the
-//! answers to the snapshot and calls again.
+//! answers to the snapshot and calls again. [`compare`] evaluates two snapshots and leaves out what cannot differ.
 
+mod blocked;
+mod check;
+mod context;
 mod demand;
+mod memo;
 mod remote;
+mod rendering;
 mod snapshot;
+mod sources;
+mod units;
+mod walk;
+mod world;
+
+use std::collections::BTreeSet;
+
+use weir_model::Digest;
+use weir_plan::{Body, Plan, UnitId};
 
 pub use demand::{
     BucketDemand, Demand, GitDemand, GitReference, HelmChartDemand, OciDemand, OciReference,
 };
+pub use memo::Memo;
 pub use remote::{RemoteTarget, remote_target};
-pub use snapshot::{Answer, ClusterFacts, Evaluation, Memo, Snapshot, Unavailable};
+pub use snapshot::{Answer, ClusterFacts, Evaluation, Snapshot, Unavailable};
+
+use walk::{Skip, Walked, walk};
 
 /// Evaluates a snapshot. Equal snapshots give equal plans, on any number of threads, with a cold or a warm memo.
-pub fn evaluate(_snapshot: &Snapshot, _memo: &Memo) -> Evaluation {
-    todo!()
+pub fn evaluate(snapshot: &Snapshot, memo: &Memo) -> Evaluation {
+    evaluation(walk(snapshot, memo, &Skip::Nothing))
+}
+
+/// Evaluates two snapshots to compare their plans.
+///
+/// A HelmRelease with the same input on both sides is not rendered at all; its body is [`weir_plan::Body::Same`] on both.
+/// Those whose charts may make Flux objects are rendered all the same, because other units may come out of them.
+pub fn compare(before: &Snapshot, after: &Snapshot, memo: &Memo) -> (Evaluation, Evaluation) {
+    let both =
+        |skip: &Skip<'_>| rayon::join(|| walk(before, memo, skip), || walk(after, memo, skip));
+    let (first, second) = both(&Skip::Releases);
+    let inputs = |walked: &Walked| -> BTreeSet<(UnitId, Digest)> {
+        walked.units.iter().map(|unit| (unit.id.clone(), unit.input)).collect()
+    };
+    let mut same: BTreeSet<(UnitId, Digest)> =
+        inputs(&first).intersection(&inputs(&second)).cloned().collect();
+    loop {
+        let (first, second) = both(&Skip::These(&same));
+        // What was rendered may have changed the inputs of what was left out, on one side only.
+        let left_out = |walked: &Walked| -> BTreeSet<UnitId> {
+            let left_out = walked.units.iter().filter(|unit| matches!(unit.body, Body::Same));
+            left_out.map(|unit| unit.id.clone()).collect()
+        };
+        let (one, other) = (left_out(&first), left_out(&second));
+        let count = same.len();
+        same.retain(|(id, _)| one.contains(id) == other.contains(id));
+        if same.len() == count {
+            return (evaluation(first), evaluation(second));
+        }
+    }
+}
+
+fn evaluation(walked: Walked) -> Evaluation {
+    let mut diagnostics = walked.diagnostics;
+    diagnostics.extend(check::check(&walked.units));
+    Evaluation { plan: Plan::new(walked.units), missing: walked.missing, diagnostics }
 }

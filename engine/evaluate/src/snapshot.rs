@@ -52,10 +52,6 @@ pub struct ClusterFacts {
     pub api_versions: BTreeSet<String>,
 }
 
-/// Remembers results by the digests of their inputs, within a process.
-#[derive(Debug, Default)]
-pub struct Memo {}
-
 /// What an evaluation gives.
 #[derive(Clone, Debug)]
 pub struct Evaluation {

@@ -69,7 +69,7 @@ pub fn kustomization_for(
             file.insert(field, Value::string(text.clone()));
         }
     }
-    append(&mut file, "patches", spec.patches.iter().map(patch).collect());
+    append(&mut file, "patches", spec.patches.iter().map(patch_value).collect());
     let mut components = Vec::new();
     for component in &spec.components {
         if !is_local(component) {
@@ -168,7 +168,8 @@ fn append(file: &mut Map, field: &str, items: Vec<Value>) {
     }
 }
 
-pub(crate) fn patch(patch: &Patch) -> Value {
+/// Writes a patch as kustomize reads it.
+pub fn patch_value(patch: &Patch) -> Value {
     let text = Value::string(patch.patch.clone()).at(patch.origin);
     let mut map: Map = [("patch".into(), text)].into_iter().collect();
     if let Some(target) = &patch.target {
@@ -182,7 +183,8 @@ pub(crate) fn patch(patch: &Patch) -> Value {
     Value::map(map)
 }
 
-pub(crate) fn image(image: &Image) -> Value {
+/// Writes an image as kustomize reads it.
+pub fn image_value(image: &Image) -> Value {
     let fields = [
         ("name", Some(&image.name)),
         ("newName", image.new_name.as_ref()),
@@ -204,7 +206,7 @@ fn merge_images(file: &mut Map, images: &[Image]) {
                 .find(|item| item.get("name").and_then(Value::as_str) == Some(&wanted.name))
         });
         let Some(map) = found.and_then(Value::as_map_mut) else {
-            added.push(image(wanted));
+            added.push(image_value(wanted));
             continue;
         };
         if let Some(name) = &wanted.new_name {

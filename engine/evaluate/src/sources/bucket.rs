@@ -1,0 +1,35 @@
+//! `Bucket`.
+
+use weir_flux::kinds::{Bucket, Reference};
+use weir_model::ObjectId;
+
+use super::{SourceTree, checked, ignoring, object, of_artifact, root};
+use crate::blocked::Blocked;
+use crate::context::Context;
+use crate::{BucketDemand, Demand};
+
+/// Finds the files of a bucket.
+pub(super) fn resolve(
+    context: Context<'_>,
+    referrer: &str,
+    id: &ObjectId,
+    reference: &Reference,
+) -> Result<SourceTree, Blocked> {
+    let placed = match object(context, referrer, id, reference) {
+        Ok(placed) => placed,
+        Err(_) if context.is_root(id, None) => return Ok(root(context, id, None)),
+        Err(blocked) => return Err(blocked),
+    };
+    let spec = checked(Bucket::read(&placed.manifest))?;
+    if context.is_root(id, Some(&spec.endpoint)) {
+        return Ok(root(context, id, spec.ignore.as_deref()));
+    }
+    let demand = Demand::Bucket(BucketDemand {
+        provider: spec.provider,
+        endpoint: spec.endpoint.to_string(),
+        bucket: spec.bucket,
+        prefix: spec.prefix,
+    });
+    let source = of_artifact(id.clone(), &context.files(demand)?);
+    Ok(ignoring(context, source, spec.ignore.as_deref()))
+}

@@ -1,0 +1,133 @@
+//! Charts: by name from a `HelmRepository`, by path from another source, or as a source of their own.
+
+use std::sync::Arc;
+
+use weir_flux::kinds::{HelmChart, HelmRelease, HelmRepository, Reference, ReleaseChart};
+use weir_flux::names::SOURCE_GROUP;
+use weir_model::{Diagnostic, ObjectId, SmolStr, Tree, TreePath};
+
+use super::{SourceTree, checked, object, of_artifact, resolve as resolve_any};
+use crate::blocked::Blocked;
+use crate::context::Context;
+use crate::{Demand, HelmChartDemand};
+
+/// The files of a chart with how they are to be read.
+#[derive(Clone, Debug)]
+pub(crate) struct ChartSource {
+    /// The source; its tree has `Chart.yaml` in its root.
+    pub(crate) source: SourceTree,
+    /// The chart's name, or its path in the source.
+    pub(crate) path: String,
+    /// Files of the chart that replace its `values.yaml`.
+    pub(crate) values_files: Vec<SmolStr>,
+    /// Whether values files that are not there are skipped.
+    pub(crate) ignore_missing_values_files: bool,
+}
+
+/// Finds the chart of a release.
+pub(crate) fn chart_of(
+    context: Context<'_>,
+    referrer: &str,
+    release: &HelmRelease,
+    own_namespace: &str,
+) -> Result<ChartSource, Blocked> {
+    match &release.chart {
+        ReleaseChart::Template(chart) => {
+            from_spec(context, referrer, chart, chart.source.namespace_or(own_namespace), 0)
+        }
+        ReleaseChart::Reference(reference) if reference.kind == "HelmChart" => {
+            let namespace = reference.namespace_or(own_namespace);
+            let id = ObjectId::new(SOURCE_GROUP, "HelmChart", Some(namespace), &reference.name);
+            let placed = object(context, referrer, &id, reference)?;
+            let chart = checked(HelmChart::read(&placed.manifest))?;
+            from_spec(context, &id.to_string(), &chart, namespace, 0)
+        }
+        ReleaseChart::Reference(reference) => {
+            let source = resolve_any(context, referrer, reference, own_namespace, 0)?;
+            plain(referrer, source, String::new(), reference)
+        }
+        ReleaseChart::Missing => {
+            let message = format!("`{referrer}` names no chart");
+            Err(Blocked::broken(vec![Diagnostic::error("flux-chart-missing", message)]))
+        }
+    }
+}
+
+/// Finds the files of a `HelmChart`, for those who use one as a source.
+pub(super) fn as_source(
+    context: Context<'_>,
+    referrer: &str,
+    id: &ObjectId,
+    reference: &Reference,
+    depth: u32,
+) -> Result<SourceTree, Blocked> {
+    let placed = object(context, referrer, id, reference)?;
+    let chart = checked(HelmChart::read(&placed.manifest))?;
+    let namespace = id.namespace.as_deref().unwrap_or_default();
+    Ok(from_spec(context, &id.to_string(), &chart, namespace, depth + 1)?.source)
+}
+
+fn from_spec(
+    context: Context<'_>,
+    referrer: &str,
+    chart: &HelmChart,
+    namespace: &str,
+    depth: u32,
+) -> Result<ChartSource, Blocked> {
+    let source = if chart.source.kind == "HelmRepository" {
+        let id = ObjectId::new(SOURCE_GROUP, "HelmRepository", Some(namespace), &chart.source.name);
+        let placed = object(context, referrer, &id, &chart.source)?;
+        let repository = checked(HelmRepository::read(&placed.manifest))?;
+        let demand = Demand::HelmChart(HelmChartDemand {
+            repository: repository.url.to_string(),
+            chart: chart.chart.to_string(),
+            version: chart.version.to_string(),
+            insecure: repository.insecure,
+        });
+        of_artifact(id, &context.files(demand)?)
+    } else {
+        let source = resolve_any(context, referrer, &chart.source, namespace, depth)?;
+        let path = TreePath::parse(&chart.chart)
+            .map_err(|error| no_chart(referrer, &source.id, &error.to_string(), &chart.source))?;
+        // A chart of the repository itself; its parent folders do not belong to it.
+        SourceTree { tree: Arc::new(source.tree.subtree(&path)), ..source }
+    };
+    let found = plain(referrer, source, chart.chart.to_string(), &chart.source)?;
+    Ok(ChartSource {
+        values_files: chart.values_files.clone(),
+        ignore_missing_values_files: chart.ignore_missing_values_files,
+        ..found
+    })
+}
+
+fn plain(
+    referrer: &str,
+    source: SourceTree,
+    path: String,
+    reference: &Reference,
+) -> Result<ChartSource, Blocked> {
+    let Some(tree) = chart_root(&source.tree) else {
+        let problem = "it holds no `Chart.yaml`";
+        return Err(no_chart(referrer, &source.id, problem, reference));
+    };
+    let source = SourceTree { tree, ..source };
+    Ok(ChartSource { source, path, values_files: Vec::new(), ignore_missing_values_files: false })
+}
+
+fn no_chart(referrer: &str, id: &ObjectId, problem: &str, reference: &Reference) -> Blocked {
+    let message = format!("`{referrer}` takes its chart from `{id}`, which gives none");
+    let diagnostic = Diagnostic::error("flux-chart-missing", message).at(reference.origin);
+    Blocked::broken(vec![diagnostic.cause(problem)])
+}
+
+/// Returns the folder of a chart: the root, or the only folder in it, as archives have it.
+fn chart_root(tree: &Arc<Tree>) -> Option<Arc<Tree>> {
+    let holds =
+        |folder: &TreePath| folder.join("Chart.yaml").is_ok_and(|path| tree.file(&path).is_some());
+    if holds(&TreePath::root()) {
+        return Some(Arc::clone(tree));
+    }
+    let folders = tree.list(&TreePath::root()).into_iter().filter(|(_, is_folder)| *is_folder);
+    let mut charts = folders.filter_map(|(name, _)| TreePath::parse(&name).ok()).filter(holds);
+    charts.next().map(|folder| Arc::new(tree.subtree(&folder)))
+}

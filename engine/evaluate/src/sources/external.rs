@@ -1,0 +1,90 @@
+//! `ExternalArtifact`: what an `ArtifactGenerator` of the same namespace makes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use weir_flux::kinds::{ArtifactGenerator, GeneratedArtifact, Reference};
+use weir_model::{Diagnostic, DigestBuilder, Meter, ObjectId, SmolStr, Tree};
+
+use super::{SourceTree, checked, resolve as resolve_any};
+use crate::blocked::Blocked;
+use crate::context::Context;
+
+/// Finds the generator that makes an artifact, and runs it.
+pub(super) fn resolve(
+    context: Context<'_>,
+    referrer: &str,
+    id: &ObjectId,
+    reference: &Reference,
+    depth: u32,
+) -> Result<SourceTree, Blocked> {
+    let namespace = id.namespace.as_deref().unwrap_or_default();
+    for placed in context.world.generators(namespace) {
+        let generator = ArtifactGenerator::read(&placed.manifest).value;
+        let found = generator.artifacts.iter().find(|artifact| artifact.name == id.name);
+        if let Some(artifact) = found {
+            let generator = checked(ArtifactGenerator::read(&placed.manifest))?;
+            let owner = placed.manifest.id().to_string();
+            return generate(context, &owner, &generator, artifact, id, depth);
+        }
+    }
+    let message = format!(
+        "`{referrer}` refers to `{id}`, which no ArtifactGenerator in the repository makes"
+    );
+    let diagnostic = Diagnostic::error("flux-source-missing", message).at(reference.origin);
+    Err(Blocked::absent(
+        diagnostic.hint(format!(
+            "answer it with `--source externalartifact/{namespace}/{}=PATH`",
+            id.name
+        )),
+    ))
+}
+
+fn generate(
+    context: Context<'_>,
+    owner: &str,
+    generator: &ArtifactGenerator,
+    artifact: &GeneratedArtifact,
+    id: &ObjectId,
+    depth: u32,
+) -> Result<SourceTree, Blocked> {
+    let namespace = id.namespace.as_deref().unwrap_or_default();
+    let mut sources: BTreeMap<SmolStr, Arc<Tree>> = BTreeMap::new();
+    let mut revisions: BTreeMap<SmolStr, String> = BTreeMap::new();
+    let mut key = DigestBuilder::new("generated");
+    for source in &generator.sources {
+        let used = artifact.copy.iter().any(|operation| {
+            let from = operation.from.strip_prefix('@').and_then(|rest| rest.split_once('/'));
+            from.is_some_and(|(alias, _)| alias == source.alias)
+        });
+        if !used {
+            continue;
+        }
+        let found = resolve_any(context, owner, &source.source, namespace, depth + 1)?;
+        key.text(&source.alias).digest(found.tree.digest());
+        revisions.insert(source.alias.clone(), found.revision);
+        sources.insert(source.alias.clone(), found.tree);
+    }
+    for operation in &artifact.copy {
+        key.text(&operation.from).text(&operation.to).number(operation.strategy as u64);
+        key.number(operation.exclude.len() as u64);
+        for pattern in &operation.exclude {
+            key.text(pattern);
+        }
+    }
+    let tree = context.tree(key.finish(), || {
+        let source = |alias: &str| sources.get(alias).cloned();
+        weir_flux::copy::copy(&artifact.copy, &source, &mut Meter::default())
+    });
+    let tree = tree.map_err(|problem| {
+        let message = format!("`{owner}` could not make `{id}`");
+        let diagnostic = Diagnostic::error("flux-artifact", message).at(artifact.origin);
+        Blocked::broken(vec![diagnostic.cause(problem)])
+    })?;
+    let revision = artifact
+        .revision
+        .as_ref()
+        .and_then(|alias| revisions.get(alias.trim_start_matches('@')).cloned());
+    let revision = revision.unwrap_or_else(|| format!("latest@{}", tree.digest()));
+    Ok(SourceTree { id: id.clone(), revision, tree })
+}

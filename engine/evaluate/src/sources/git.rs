@@ -1,0 +1,95 @@
+//! `GitRepository`.
+
+use weir_flux::kinds::{GitInclude, GitRepository, Reference};
+use weir_model::{Diagnostic, DigestBuilder, ObjectId, Tree, TreeBuilder, TreePath};
+
+use super::{SourceTree, checked, ignoring, object, of_artifact, resolve as resolve_any, root};
+use crate::blocked::Blocked;
+use crate::context::Context;
+use crate::{Demand, GitDemand, GitReference};
+
+/// Finds the files of a Git repository, those that it includes among them.
+pub(super) fn resolve(
+    context: Context<'_>,
+    referrer: &str,
+    id: &ObjectId,
+    reference: &Reference,
+    depth: u32,
+) -> Result<SourceTree, Blocked> {
+    let placed = match object(context, referrer, id, reference) {
+        Ok(placed) => placed,
+        Err(_) if context.is_root(id, None) => return Ok(root(context, id, None)),
+        Err(blocked) => return Err(blocked),
+    };
+    let spec = checked(GitRepository::read(&placed.manifest))?;
+    let fetched = if context.is_root(id, Some(&spec.url)) {
+        of_artifact(id.clone(), &context.snapshot.root)
+    } else {
+        of_artifact(id.clone(), &context.files(demand(&spec))?)
+    };
+    let mut source = fetched;
+    for include in &spec.include {
+        source = including(context, referrer, source, include, reference, depth)?;
+    }
+    Ok(ignoring(context, source, spec.ignore.as_deref()))
+}
+
+fn demand(spec: &GitRepository) -> Demand {
+    let wanted = spec.reference.clone();
+    Demand::Git(GitDemand {
+        url: spec.url.to_string(),
+        reference: GitReference {
+            branch: wanted.branch,
+            tag: wanted.tag,
+            semver: wanted.semver,
+            name: wanted.name,
+            commit: wanted.commit,
+        },
+        recurse_submodules: spec.recurse_submodules,
+    })
+}
+
+fn including(
+    context: Context<'_>,
+    referrer: &str,
+    source: SourceTree,
+    include: &GitInclude,
+    reference: &Reference,
+    depth: u32,
+) -> Result<SourceTree, Blocked> {
+    let other = Reference {
+        kind: "GitRepository".into(),
+        name: include.repository.clone(),
+        namespace: None,
+        origin: reference.origin,
+    };
+    let namespace = source.id.namespace.clone().unwrap_or_default();
+    let other = resolve_any(context, referrer, &other, &namespace, depth + 1)?;
+    let to = if include.to_path.is_empty() { &include.repository } else { &include.to_path };
+    let mut key = DigestBuilder::new("included");
+    key.digest(source.tree.digest()).digest(other.tree.digest());
+    key.text(&include.from_path).text(to);
+    let tree =
+        context.tree(key.finish(), || overlay(&source.tree, &other.tree, &include.from_path, to));
+    let tree = tree.map_err(|problem| {
+        let message = format!("could not include `{}` in `{}`", other.id, source.id);
+        let diagnostic = Diagnostic::error("flux-include", message).at(reference.origin);
+        Blocked::broken(vec![diagnostic.cause(problem)])
+    })?;
+    Ok(SourceTree { tree, ..source })
+}
+
+fn overlay(base: &Tree, other: &Tree, from: &str, to: &str) -> Result<Tree, String> {
+    let path = |text: &str| TreePath::parse(text).map_err(|error| error.to_string());
+    let (from, to) = (path(from)?, path(to)?);
+    let mut builder = TreeBuilder::default();
+    for (path, blob) in base.files() {
+        builder.insert(path.clone(), blob.clone());
+    }
+    for (path, blob) in other.below(&from) {
+        if let Some(target) = path.relative_to(&from).and_then(|path| to.join(path.as_str()).ok()) {
+            builder.insert(target, blob.clone());
+        }
+    }
+    Ok(builder.finish())
+}

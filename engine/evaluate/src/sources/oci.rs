@@ -1,0 +1,46 @@
+//! `OCIRepository`.
+
+use weir_flux::kinds::{OciRepository, Reference};
+use weir_model::ObjectId;
+
+use super::{SourceTree, checked, ignoring, object, of_artifact, root};
+use crate::blocked::Blocked;
+use crate::context::Context;
+use crate::{Demand, OciDemand, OciReference};
+
+/// Finds the files of an artifact in a registry.
+pub(super) fn resolve(
+    context: Context<'_>,
+    referrer: &str,
+    id: &ObjectId,
+    reference: &Reference,
+) -> Result<SourceTree, Blocked> {
+    let placed = match object(context, referrer, id, reference) {
+        Ok(placed) => placed,
+        Err(_) if context.is_root(id, None) => return Ok(root(context, id, None)),
+        Err(blocked) => return Err(blocked),
+    };
+    let spec = checked(OciRepository::read(&placed.manifest))?;
+    if context.is_root(id, Some(&spec.url)) {
+        return Ok(root(context, id, spec.ignore.as_deref()));
+    }
+    let source = of_artifact(id.clone(), &context.files(demand(&spec))?);
+    // An archive that is kept as it is cannot lose files.
+    Ok(if spec.copy { source } else { ignoring(context, source, spec.ignore.as_deref()) })
+}
+
+fn demand(spec: &OciRepository) -> Demand {
+    let wanted = spec.reference.clone();
+    Demand::Oci(OciDemand {
+        url: spec.url.to_string(),
+        reference: OciReference {
+            tag: wanted.tag,
+            semver: wanted.semver,
+            semver_filter: wanted.semver_filter,
+            digest: wanted.digest,
+        },
+        media_type: spec.media_type.clone(),
+        copy: spec.copy,
+        insecure: spec.insecure,
+    })
+}

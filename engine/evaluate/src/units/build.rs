@@ -1,0 +1,109 @@
+//! Building a Kustomization: kustomize, then decryption marks, substitution, common metadata and owner labels.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use weir_flux::generate::kustomization_for;
+use weir_flux::kinds::Kustomization;
+use weir_flux::names::{KUSTOMIZE_NAME, KUSTOMIZE_NAMESPACE};
+use weir_flux::substitute::{Variables, substitute};
+use weir_flux::{data, sops};
+use weir_kustomize::{BuildSettings, Built, build_with};
+use weir_model::{Diagnostic, Manifest, Meter, ObjectId, Origin, Tree, TreePath, Warned};
+use weir_plan::{PlanObject, UnitId};
+
+use crate::blocked::{Blocked, Why};
+use crate::rendering::Rendering;
+use crate::{Demand, Unavailable};
+
+/// A Kustomization with its inputs.
+pub(crate) struct BuildTask {
+    pub(super) id: UnitId,
+    /// Where the object is written.
+    pub(super) at: Origin,
+    pub(super) spec: Kustomization,
+    pub(super) source: ObjectId,
+    pub(super) tree: Arc<Tree>,
+    pub(super) variables: Variables,
+    pub(super) remotes: BTreeMap<String, Arc<Tree>>,
+    pub(super) unavailable: BTreeMap<String, Unavailable>,
+}
+
+/// Builds a Kustomization.
+pub(super) fn render(task: &BuildTask) -> Rendering {
+    match build(task) {
+        Ok(built) => finish(task, built),
+        Err(blocked) => blocked.into(),
+    }
+}
+
+fn build(task: &BuildTask) -> Result<Warned<Vec<Manifest>>, Blocked> {
+    let broken = |problem: String| {
+        let message = format!("could not build `{}`", task.id);
+        let diagnostic = Diagnostic::error("flux-path", message).at(task.at).cause(problem);
+        Blocked::broken(vec![diagnostic])
+    };
+    let folder = TreePath::parse(&task.spec.path).map_err(|error| broken(error.to_string()))?;
+    if !task.tree.is_folder(&folder) {
+        let problem =
+            if task.tree.file(&folder).is_some() { "is a file" } else { "does not exist" };
+        return Err(broken(format!("path `{folder}` {problem} in `{}`", task.source)));
+    }
+    let file = kustomization_for(&task.tree, &folder, &task.spec)
+        .map_err(|diagnostic| Blocked::broken(vec![diagnostic]))?;
+    let settings = BuildSettings { remotes: task.remotes.clone(), ..BuildSettings::flux() };
+    let node = weir_yaml::from_value(&file);
+    let Warned { value: Built { objects, missing }, diagnostics } =
+        build_with(&task.tree, &folder, &node, &settings);
+    if !missing.is_empty() {
+        return Err(lacking(task, &missing));
+    }
+    Ok(Warned { value: objects, diagnostics })
+}
+
+/// Asks for the remote resources that a build lacks.
+fn lacking(task: &BuildTask, missing: &BTreeSet<String>) -> Blocked {
+    let mut blocked =
+        Blocked { why: Why::Waiting, diagnostics: Vec::new(), demands: BTreeSet::new() };
+    for url in missing {
+        let message = format!("`{}` needs the remote resource `{url}`", task.id);
+        let mut diagnostic = Diagnostic::error("flux-remote", message).at(task.at);
+        match task.unavailable.get(url) {
+            Some(unavailable) => {
+                diagnostic = diagnostic.cause(&unavailable.message);
+                diagnostic.hints.clone_from(&unavailable.hints);
+            }
+            None => {
+                diagnostic = diagnostic.cause("it is not fetched yet");
+                blocked.demands.insert(Demand::Remote(url.clone()));
+            }
+        }
+        blocked.diagnostics.push(diagnostic);
+    }
+    blocked
+}
+
+fn finish(task: &BuildTask, built: Warned<Vec<Manifest>>) -> Rendering {
+    let Warned { value: manifests, mut diagnostics } = built;
+    let mut objects = Vec::with_capacity(manifests.len());
+    let mut meter = Meter::default();
+    let substitutes = !task.variables.is_empty() || task.spec.substitute_always;
+    for manifest in manifests {
+        let mut manifest =
+            if sops::is_encrypted(&manifest) { sops::without_metadata(manifest) } else { manifest };
+        if substitutes {
+            match substitute(manifest, &task.variables, false, &mut meter) {
+                Ok(done) => manifest = done,
+                Err(diagnostic) => {
+                    diagnostics.push(diagnostic);
+                    continue;
+                }
+            }
+        }
+        task.spec.common_metadata.apply(&mut manifest);
+        manifest.set_label(KUSTOMIZE_NAME, &task.id.name);
+        manifest.set_label(KUSTOMIZE_NAMESPACE, &task.id.namespace);
+        objects.push(PlanObject::new(Arc::new(data::mark_secret(manifest))));
+    }
+    Rendering::of(objects, diagnostics)
+}

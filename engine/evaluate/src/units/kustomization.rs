@@ -1,0 +1,91 @@
+//! The inputs of a Kustomization.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use weir_flux::kinds::Kustomization;
+use weir_model::{DigestBuilder, Manifest};
+use weir_plan::{UnitId, UnitKind};
+
+use super::build::BuildTask;
+use super::{Task, Work, source_ref, variables};
+use crate::blocked::Blocked;
+use crate::context::Context;
+use crate::sources::{self, checked};
+use crate::{Answer, Demand};
+
+/// Finds the source and the variables of a Kustomization.
+pub(super) fn prepare(context: Context<'_>, id: &UnitId, manifest: &Manifest) -> Task {
+    let read = Kustomization::read(manifest);
+    let after = read
+        .value
+        .depends_on
+        .iter()
+        .map(|dependency| UnitId {
+            kind: UnitKind::Kustomization,
+            namespace: dependency.namespace.clone().unwrap_or_else(|| id.namespace.clone()),
+            name: dependency.name.clone(),
+        })
+        .collect();
+    let suspended = read.value.suspend;
+    let task = checked(read)
+        .and_then(|spec| found(context, id, manifest, spec))
+        .unwrap_or_else(Task::blocked);
+    Task { after, suspended, ..task }
+}
+
+fn found(
+    context: Context<'_>,
+    id: &UnitId,
+    manifest: &Manifest,
+    spec: Kustomization,
+) -> Result<Task, Blocked> {
+    let referrer = id.to_string();
+    let source = sources::resolve(context, &referrer, &spec.source, &id.namespace, 0)?;
+    let variables = variables::collect(context, id, &spec);
+    let mut remotes = BTreeMap::new();
+    for (demand, answer) in &context.snapshot.answers {
+        if let (Demand::Remote(url), Ok(Answer::Files(artifact))) = (demand, answer) {
+            remotes.insert(url.clone(), Arc::clone(&artifact.tree));
+        }
+    }
+    let unavailable = context.snapshot.answers.iter().filter_map(|(demand, answer)| {
+        let Demand::Remote(url) = demand else { return None };
+        Some((url.clone(), answer.as_ref().err()?.clone()))
+    });
+    let unavailable: BTreeMap<_, _> = unavailable.collect();
+
+    let mut input = DigestBuilder::new("kustomization");
+    input.text(&referrer);
+    if let Some(spec) = manifest.spec() {
+        spec.digest_into(&mut input);
+    }
+    input.digest(source.tree.digest()).number(remotes.len() as u64);
+    for (url, tree) in &remotes {
+        input.text(url).digest(tree.digest());
+    }
+    for (url, problem) in &unavailable {
+        input.text(url).text(&problem.message);
+    }
+    for (name, value, secret) in variables.variables.iter() {
+        input.text(name).text(value).number(u64::from(secret));
+    }
+    Ok(Task {
+        input: input.finish(),
+        resolved: variables.resolved,
+        source: Some(source_ref(&source, &spec.path)),
+        after: Vec::new(),
+        suspended: spec.suspend,
+        warnings: variables.warnings,
+        work: Work::Build(Box::new(BuildTask {
+            id: id.clone(),
+            at: manifest.value().origin,
+            tree: source.tree,
+            source: source.id,
+            variables: variables.variables,
+            remotes,
+            unavailable,
+            spec,
+        })),
+    })
+}

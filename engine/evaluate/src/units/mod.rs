@@ -1,0 +1,89 @@
+//! The kinds of units: what each depends on, and how it is rendered. One file per kind.
+
+mod build;
+mod helm_release;
+mod kustomization;
+mod post_render;
+mod release;
+mod values;
+mod variables;
+
+use weir_model::{Diagnostic, Digest, DigestBuilder};
+use weir_plan::{SourceRef, UnitId, UnitKind};
+
+use crate::blocked::{Blocked, Why};
+use crate::context::Context;
+use crate::rendering::Rendering;
+use crate::sources::SourceTree;
+use crate::world::Placed;
+
+/// A unit with all its inputs found, or with what is in the way.
+pub(crate) struct Task {
+    /// Digest of all inputs.
+    pub(crate) input: Digest,
+    /// Whether everything that is referred to was found; what is missing may still come from other units.
+    pub(crate) resolved: bool,
+    pub(crate) source: Option<SourceRef>,
+    pub(crate) after: Vec<UnitId>,
+    pub(crate) suspended: bool,
+    pub(crate) warnings: Vec<Diagnostic>,
+    pub(crate) work: Work,
+}
+
+/// What is to be done for a unit.
+pub(crate) enum Work {
+    /// Build a folder.
+    Build(Box<build::BuildTask>),
+    /// Render a chart.
+    Release(Box<release::ReleaseTask>),
+    /// Nothing can be done.
+    Blocked(Blocked),
+}
+
+impl Task {
+    /// A unit that cannot be rendered.
+    fn blocked(blocked: Blocked) -> Self {
+        let mut input = DigestBuilder::new("blocked");
+        for diagnostic in &blocked.diagnostics {
+            input.text(&diagnostic.to_string());
+        }
+        Self {
+            input: input.finish(),
+            resolved: blocked.why != Why::Absent,
+            source: None,
+            after: Vec::new(),
+            suspended: false,
+            warnings: Vec::new(),
+            work: Work::Blocked(blocked),
+        }
+    }
+
+    /// Does the work.
+    pub(crate) fn render(&self) -> Rendering {
+        match &self.work {
+            Work::Build(task) => build::render(task),
+            Work::Release(task) => release::render(task),
+            Work::Blocked(blocked) => blocked.clone().into(),
+        }
+    }
+
+    /// Tells whether the unit may be left out of a comparison when its inputs are the same on both sides.
+    pub(crate) fn may_be_skipped(&self, context: Context<'_>) -> bool {
+        match &self.work {
+            Work::Release(task) => !release::makes_flux_objects(context, task),
+            Work::Build(_) | Work::Blocked(_) => false,
+        }
+    }
+}
+
+/// Finds the inputs of a unit.
+pub(crate) fn prepare(context: Context<'_>, id: &UnitId, placed: &Placed) -> Task {
+    match id.kind {
+        UnitKind::Kustomization => kustomization::prepare(context, id, &placed.manifest),
+        UnitKind::HelmRelease => helm_release::prepare(context, id, &placed.manifest),
+    }
+}
+
+fn source_ref(source: &SourceTree, path: &str) -> SourceRef {
+    SourceRef { id: source.id.clone(), revision: source.revision.clone(), path: path.to_owned() }
+}
