@@ -1,5 +1,6 @@
 //! The bodies of kustomize's transformers: each changes one object by its settings, as a function on nodes.
 
+pub mod iam_policy;
 pub mod image;
 pub mod metadata;
 pub mod namespace;

@@ -4,7 +4,10 @@ use serde_json::Value;
 use weir_kustomize::fields::FieldSpec;
 use weir_kustomize::filters::image::ImageChange;
 use weir_kustomize::filters::replacement::{Candidate, Replacement};
-use weir_kustomize::filters::{image, metadata, namespace, path, replacement, replicas};
+use weir_kustomize::filters::selector::ResId;
+use weir_kustomize::filters::{
+    iam_policy, image, metadata, namespace, path, replacement, replicas,
+};
 use weir_kustomize::merge::Outcome;
 use weir_kustomize::schema::Schema;
 use weir_kustomize::{json_patch, merge};
@@ -27,6 +30,15 @@ pub(crate) fn answer(vector: &Value) -> Result<Value, String> {
                 }
             }
             nodes = kept;
+        }
+        "iampolicygenerator" => {
+            let account = iam_policy::ServiceAccount {
+                google_name: text(&params["serviceAccount"]["name"]),
+                project: text(&params["serviceAccount"]["projectId"]),
+                name: text(&params["kubernetesService"]["name"]),
+                namespace: text(&params["kubernetesService"]["namespace"]),
+            };
+            nodes.push(iam_policy::generate(text(&params["cloud"]), &account).map_err(words)?);
         }
         filter => nodes.iter_mut().try_for_each(|node| run(filter, node, params, &schema))?,
     }
@@ -88,9 +100,27 @@ fn replace(nodes: &mut [Node], params: &Value) -> Result<(), String> {
     let list =
         settings.get("replacements").and_then(weir_model::Value::as_list).unwrap_or_default();
     let replacements: Vec<Replacement> = list.iter().map(Replacement::read).collect();
-    let mut candidates: Vec<Candidate<'_>> =
-        nodes.iter_mut().map(|object| Candidate { object, previous: &[] }).collect();
+    let previous = nodes.iter().map(previous_ids).collect::<Vec<_>>();
+    let mut candidates: Vec<Candidate<'_>> = nodes
+        .iter_mut()
+        .zip(&previous)
+        .map(|(object, previous)| Candidate { object, previous })
+        .collect();
     replacement::apply(&mut candidates, &replacements).map_err(words)
+}
+
+/// Reads what kustomize notes in annotations while it builds.
+fn previous_ids(object: &Node) -> Vec<ResId> {
+    let note = |what: &str| -> Vec<String> {
+        let key = format!("internal.config.kubernetes.io/previous{what}");
+        let text = object.pointer(&["metadata", "annotations", &key]).and_then(Node::text);
+        text.into_iter().flat_map(|text| text.split(',')).map(str::to_owned).collect()
+    };
+    let (names, kinds, namespaces) = (note("Names"), note("Kinds"), note("Namespaces"));
+    let notes = names.into_iter().zip(kinds).zip(namespaces);
+    notes
+        .map(|((name, kind), namespace)| ResId { name, kind, namespace, ..ResId::of(object) })
+        .collect()
 }
 
 fn read_spec(spec: &Value) -> FieldSpec {
