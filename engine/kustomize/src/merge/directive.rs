@@ -26,18 +26,7 @@ impl Directive {
 
     /// Reads the directive of a list: its first element that has one, when that element holds nothing else.
     pub(super) fn of_list(patch: &Node) -> Result<Self, MergeError> {
-        let items = patch.items().map(Vec::as_slice).unwrap_or_default();
-        match items.iter().find(|item| item.get(KEY).is_some()) {
-            Some(item) if item.pairs().is_some_and(|pairs| pairs.len() == 1) => {
-                item.get(KEY).map_or(Ok(Self::Merge), Self::parse)
-            }
-            _ => Ok(Self::Merge),
-        }
-    }
-
-    /// Tells whether an element is the directive of its list.
-    pub(super) fn is_element(item: &Node) -> bool {
-        item.pairs().is_some_and(|pairs| pairs.len() == 1) && item.get(KEY).is_some()
+        stated(patch).map_or(Ok(Self::Merge), Self::parse)
     }
 
     fn parse(value: &Node) -> Result<Self, MergeError> {
@@ -48,4 +37,20 @@ impl Directive {
             other => Err(MergeError::UnknownStrategy(other.into())),
         }
     }
+}
+
+/// Returns the directive that a list states.
+fn stated(list: &Node) -> Option<&Node> {
+    let item = list.items()?.iter().find(|item| item.get(KEY).is_some())?;
+    item.get(KEY).filter(|_| item.pairs().is_some_and(|pairs| pairs.len() == 1))
+}
+
+/// Returns the elements of a list that are left when its directive has been obeyed.
+pub(super) fn elements_beside(list: &Node) -> Vec<&Node> {
+    let items = list.items().into_iter().flatten();
+    let Some(directive) = stated(list) else { return items.collect() };
+    let is_nothing = |item: &Node| item.is_null() || item.pairs().is_some_and(Vec::is_empty);
+    items
+        .filter(|item| !is_nothing(item) && item.get(KEY).and_then(Node::text) != directive.text())
+        .collect()
 }

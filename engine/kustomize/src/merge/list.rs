@@ -3,13 +3,14 @@
 //! kustomize edits lists of shared nodes step by step, and what it does to elements that lack a key follows from these
 //! steps. They are kept here: elements are numbered, and lists are lists of numbers.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
 use weir_yaml::{Content, Node};
 
 use super::MergeError;
-use super::directive::Directive;
+use super::directive::{KEY, elements_beside};
 use super::walk::{Other, Visit, Walked, Walker, bare};
 use crate::fields::{Kind, set_field};
 use crate::schema::Type;
@@ -24,15 +25,15 @@ impl Walker<'_> {
         mut dest: Option<&mut Node>,
         others: [Other<'_>; 2],
         schema: Option<&Type>,
-        keys: &[SmolStr],
         depth: u32,
     ) -> Result<Walked, MergeError> {
+        let keys = self.keys(dest.as_deref(), others, schema);
         let element = schema.and_then(|schema| self.schema.items(schema));
         match self.visitor.list(dest.as_deref_mut(), others, true)? {
             Visit::Gone => Ok(Walked::Gone),
             Visit::Stays => {
                 let Some(dest) = dest else { return Ok(Walked::Gone) };
-                let new = self.merge_into(dest, others, element.as_ref(), keys, depth)?;
+                let new = self.merge_into(dest, others, element.as_ref(), &keys?, depth)?;
                 Ok(if new {
                     Walked::Becomes { node: std::mem::take(dest), source: None }
                 } else {
@@ -45,23 +46,22 @@ impl Walker<'_> {
                     return Ok(Walked::Gone);
                 };
                 // Beside a list, a directive has been obeyed; where there was none, it is an element like any other.
-                if let (true, Some(items)) =
-                    (dest.is_some_and(|dest| !dest.is_null()), node.items_mut())
-                {
-                    items.retain(|item| !Directive::is_element(item));
+                if dest.is_some_and(|dest| !dest.is_null()) {
+                    let left = elements_beside(&node).into_iter().cloned().collect();
+                    node.content = Content::Sequence(left);
                 }
                 let new = self.merge_into(
                     &mut node,
                     [Other::Same, Other::Absent],
                     element.as_ref(),
-                    keys,
+                    &keys?,
                     depth,
                 )?;
                 Ok(Walked::Becomes { node, source: (!new).then_some(index) })
             }
             Visit::Fresh => {
                 let mut node = Node::sequence(Vec::new());
-                self.merge_into(&mut node, others, element.as_ref(), keys, depth)?;
+                self.merge_into(&mut node, others, element.as_ref(), &keys?, depth)?;
                 Ok(Walked::Becomes { node, source: None })
             }
         }
@@ -76,7 +76,7 @@ impl Walker<'_> {
         keys: &[SmolStr],
         depth: u32,
     ) -> Result<bool, MergeError> {
-        let mut lists = Lists::new(dest, others, self.visitor.is_directive(super::directive::KEY));
+        let mut lists = Lists::new(dest, others, self.visitor.is_directive(KEY));
         let primitive = keys.is_empty();
         let none = [SmolStr::default()];
         let keys = if primitive { &none[..] } else { keys };
@@ -143,22 +143,31 @@ impl Walker<'_> {
             .iter()
             .copied()
             .find(|index| lists.pool.get(*index).is_some_and(|item| has(item, &asked)));
-        let others: [Other<'_>; 2] = std::array::from_fn(|source| match &lists.others[source] {
-            OtherList::Absent => Other::Absent,
-            OtherList::Same if at.is_some() => Other::Same,
-            OtherList::Same => Other::Absent,
-            OtherList::Items(items) => items
-                .iter()
-                .copied()
-                .find(|item| has(item, &asked))
-                .map_or(Other::Absent, Other::Node),
-        });
+        let matching: [Option<usize>; 2] =
+            std::array::from_fn(|source| match &lists.others[source] {
+                OtherList::Items(items) => items.iter().position(|item| has(item, &asked)),
+                OtherList::Absent | OtherList::Same => None,
+            });
+        let others: [Other<'_>; 2] =
+            std::array::from_fn(|source| match (&lists.others[source], matching[source]) {
+                (OtherList::Same, _) if at.is_some() => Other::Same,
+                (OtherList::Items(items), Some(index)) => {
+                    items.get(index).map_or(Other::Absent, |item| Other::Node(item))
+                }
+                _ => Other::Absent,
+            });
         let mut found = at.map(|index| std::mem::take(&mut lists.pool[index]));
-        let walked = self.walk(found.as_mut(), others, schema.cloned(), depth + 1);
+        let walked = self
+            .walk(found.as_mut(), others, schema.cloned(), depth + 1)
+            .map_err(MergeError::in_element);
         if let (Some(index), Some(found)) = (at, found) {
             lists.pool[index] = found;
         }
-        let merged = match walked? {
+        let walked = walked?;
+        if self.visitor.is_directive(KEY) {
+            lists.obeyed(matching);
+        }
+        let merged = match walked {
             Walked::Gone => None,
             Walked::Stays => at,
             Walked::Becomes { node, .. } => {
@@ -177,7 +186,7 @@ impl Walker<'_> {
                 Kind::Scalar.expect(node)?;
                 *node = bare(value, node);
             } else if node.get(key).is_none() {
-                set_field(node, key, bare(value, &Node::default()))?;
+                set_field(node, key, Node::string(value.clone()))?;
             }
         }
         Ok(merged)
@@ -194,7 +203,7 @@ struct Lists<'a> {
 enum OtherList<'a> {
     Absent,
     Same,
-    Items(Vec<&'a Node>),
+    Items(Vec<Cow<'a, Node>>),
 }
 
 /// The list that a step changes.
@@ -204,29 +213,38 @@ enum List<'a> {
 }
 
 impl<'a> Lists<'a> {
-    fn new(dest: &mut Node, others: [Other<'a>; 2], without_directives: bool) -> Self {
+    fn new(dest: &mut Node, others: [Other<'a>; 2], obeys: bool) -> Self {
         let pool = dest.items_mut().map(std::mem::take).unwrap_or_default();
         let others = others.map(|other| match other {
             Other::Absent => OtherList::Absent,
             Other::Same => OtherList::Same,
-            Other::Node(node) => OtherList::Items(
-                node.items()
-                    .into_iter()
-                    .flatten()
-                    .filter(|item| !(without_directives && Directive::is_element(item)))
-                    .collect(),
-            ),
+            Other::Node(node) if obeys => {
+                OtherList::Items(elements_beside(node).into_iter().map(Cow::Borrowed).collect())
+            }
+            Other::Node(node) => {
+                OtherList::Items(node.items().into_iter().flatten().map(Cow::Borrowed).collect())
+            }
         });
         Self { dest: (0..pool.len()).collect(), pool, others }
     }
 
+    /// Takes the directive out of elements that have been walked: they may be asked for again.
+    fn obeyed(&mut self, elements: [Option<usize>; 2]) {
+        for (other, index) in self.others.iter_mut().zip(elements) {
+            let (OtherList::Items(items), Some(index)) = (other, index) else { continue };
+            if let Some(item) = items.get_mut(index).filter(|item| item.get(KEY).is_some()) {
+                item.to_mut().remove(KEY);
+            }
+        }
+    }
+
     /// Returns the values of the keys of all elements, each combination once, in the order of the sources.
     fn values(&self, keys: &[SmolStr], prepend: bool) -> Vec<Values> {
-        let dest: Vec<&Node> = self.dest.iter().filter_map(|index| self.pool.get(*index)).collect();
-        let mut sources: Vec<&[&Node]> = vec![&dest];
+        let mut sources: Vec<Vec<&Node>> =
+            vec![self.dest.iter().filter_map(|index| self.pool.get(*index)).collect()];
         for other in &self.others {
             match other {
-                OtherList::Items(items) => sources.push(items),
+                OtherList::Items(items) => sources.push(items.iter().map(|item| &**item).collect()),
                 OtherList::Absent | OtherList::Same => {}
             }
         }
@@ -381,17 +399,20 @@ fn present(values: &Values) -> impl Iterator<Item = usize> {
     values.iter().enumerate().filter(|(_, value)| !value.is_empty()).map(|(at, _)| at)
 }
 
-/// Takes values for the same that differ only where one has nothing, and gives both what either has.
+/// Takes values for the same that differ only where one has nothing, and gives both what either has. The one that is
+/// compared stays what it was until all have been compared with it.
 fn join_matching(all: &mut [Values]) {
     for first in 0..all.len() {
+        let Some(compared) = all.get(first).cloned() else { continue };
         for second in 0..all.len() {
-            let (Some(a), Some(b)) = (all.get(first), all.get(second)) else { continue };
-            let agree = a.iter().zip(b).all(|(a, b)| a == b || a.is_empty() || b.is_empty());
-            if !agree || !a.iter().zip(b).any(|(a, b)| a == b) {
+            let Some(other) = all.get(second) else { continue };
+            let pairs = || compared.iter().zip(other);
+            let agree = pairs().all(|(a, b)| a == b || a.is_empty() || b.is_empty());
+            if !agree || !pairs().any(|(a, b)| a == b) {
                 continue;
             }
             let joined: Values =
-                a.iter().zip(b).map(|(a, b)| if a.is_empty() { b } else { a }.clone()).collect();
+                pairs().map(|(a, b)| if a.is_empty() { b } else { a }.clone()).collect();
             all[first].clone_from(&joined);
             all[second] = joined;
         }

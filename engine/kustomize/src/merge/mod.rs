@@ -46,9 +46,47 @@ pub enum MergeError {
     /// The value of `$patch` is not known.
     #[error("unknown patch strategy '{0}'")]
     UnknownStrategy(String),
+    /// Lists are to be merged by what their elements have in common, which is nothing.
+    #[error("no merge key found for field {field}")]
+    NoKey {
+        /// The way to the list, from the object or from the element of a list.
+        field: String,
+        /// Whether the way is complete.
+        complete: bool,
+    },
+    /// Lists are to be merged whose elements are told apart in different ways.
+    #[error("conflicting merge keys [{keys}] for field {field}")]
+    KeyConflict {
+        /// The keys.
+        keys: &'static str,
+        /// The way to the list, from the object or from the element of a list.
+        field: String,
+        /// Whether the way is complete.
+        complete: bool,
+    },
     /// The nodes lie deeper than is followed.
     #[error("nodes are nested deeper than {0} levels")]
     Depth(u32),
+}
+
+impl MergeError {
+    /// Says in which field it came up.
+    fn in_field(mut self, name: &str) -> Self {
+        if let Self::NoKey { field, complete: false }
+        | Self::KeyConflict { field, complete: false, .. } = &mut self
+        {
+            *field = if field.is_empty() { name.to_owned() } else { format!("{name}.{field}") };
+        }
+        self
+    }
+
+    /// Says that it came up in an element of a list.
+    fn in_element(mut self) -> Self {
+        if let Self::NoKey { complete, .. } | Self::KeyConflict { complete, .. } = &mut self {
+            *complete = true;
+        }
+        self
+    }
 }
 
 /// Merges a strategic merge patch into an object: kustomize's `patches` and `patchesStrategicMerge`.

@@ -1,7 +1,7 @@
 //! What becomes of places when the changes between two versions are merged into a third.
 
 use smol_str::SmolStr;
-use weir_yaml::{Comments, Content, Node, ScalarTag, Style};
+use weir_yaml::{Comments, Node, Style};
 
 use super::MergeError;
 use super::walk::{Other, Visit, Visitor};
@@ -77,24 +77,19 @@ impl Visitor for ThreeWay {
     }
 }
 
-/// What a scalar says, comments included.
+/// What a scalar says, comments included. What its tag says is not looked at: `1` and `"1"` are the same.
 #[derive(PartialEq, Eq)]
 pub(super) struct Text {
     text: SmolStr,
-    tag: Option<ScalarTag>,
     comments: Comments,
     null: bool,
 }
 
 impl Text {
     pub(super) fn of(node: &Node) -> Self {
-        let (text, tag) = match &node.content {
-            Content::Scalar(text, tag) => (text.clone(), Some(*tag)),
-            _ => (SmolStr::default(), None),
-        };
         let comments =
             node.extras.as_deref().map(|extras| extras.comments.clone()).unwrap_or_default();
-        Self { text, tag, comments, null: node.is_null() }
+        Self { text: node.text().unwrap_or_default().into(), comments, null: node.is_null() }
     }
 }
 

@@ -1,8 +1,8 @@
 //! What becomes of places when a patch is merged into an object.
 
-use weir_yaml::Node;
+use weir_yaml::{Content, Node};
 
-use super::directive::{Directive, KEY};
+use super::directive::{Directive, KEY, elements_beside};
 use super::walk::{Other, Visit, Visitor};
 use super::{MergeError, comments};
 
@@ -68,9 +68,8 @@ impl Visitor for TwoWay {
             }),
             Other::Same => {
                 let directive = Directive::of_list(dest)?;
-                if let Some(items) = dest.items_mut() {
-                    items.retain(|item| !Directive::is_element(item));
-                }
+                let left = elements_beside(dest).into_iter().cloned().collect();
+                dest.content = Content::Sequence(left);
                 Ok(if directive == Directive::Delete { Visit::Gone } else { Visit::Stays })
             }
         }

@@ -119,13 +119,13 @@ impl<'w> Walker<'w> {
         nodes().try_for_each(|node| kind.expect(node))?;
         match kind {
             Kind::Mapping => self.mapping(dest, others, schema, depth),
-            Kind::Sequence => match self.keys(dest.as_deref(), others, schema.as_ref()) {
-                Some(keys) => self.merged_list(dest, others, schema.as_ref(), &keys, depth),
-                None => {
-                    let visit = self.visitor.list(dest, others, false)?;
-                    Ok(take_whole(visit, others, Content::Sequence(Vec::new())))
-                }
-            },
+            Kind::Sequence if self.is_merged(dest.as_deref(), others, schema.as_ref()) => {
+                self.merged_list(dest, others, schema.as_ref(), depth)
+            }
+            Kind::Sequence => {
+                let visit = self.visitor.list(dest, others, false)?;
+                Ok(take_whole(visit, others, Content::Sequence(Vec::new())))
+            }
             Kind::Scalar => {
                 let visit = self.visitor.scalar(dest, others)?;
                 Ok(take_whole(visit, others, Content::default()))
@@ -162,23 +162,40 @@ impl<'w> Walker<'w> {
         })
     }
 
-    /// Returns the keys a list is merged by: nothing when it is taken whole, none for scalars.
-    fn keys(
+    /// Tells whether a list is merged element by element; else it is taken whole.
+    fn is_merged(
         &self,
         dest: Option<&Node>,
         others: [Other<'_>; 2],
         schema: Option<&Type>,
-    ) -> Option<Vec<SmolStr>> {
-        if let Some(schema) = schema {
-            return schema.merge_keys();
+    ) -> bool {
+        match schema {
+            Some(schema) => schema.merge_keys().is_some(),
+            None => self.settings.infer && lists(dest, others).any(is_named),
         }
-        let lists = || {
-            dest.into_iter()
-                .chain(others.into_iter().filter_map(Other::present))
-                .filter_map(Node::items)
-        };
-        let named = |items: &Vec<Node>| items.iter().all(|item| item.get("name").is_some());
-        (self.settings.infer && lists().any(named)).then(|| vec![SmolStr::new_static("name")])
+    }
+
+    /// Returns the keys a merged list is merged by: none for scalars.
+    pub(super) fn keys(
+        &self,
+        dest: Option<&Node>,
+        others: [Other<'_>; 2],
+        schema: Option<&Type>,
+    ) -> Result<Vec<SmolStr>, MergeError> {
+        if let Some(schema) = schema {
+            return Ok(schema.merge_keys().unwrap_or_default());
+        }
+        let filled = lists(dest, others).filter(|items| !items.is_empty());
+        let (named, unnamed): (Vec<_>, Vec<_>) = filled.partition(|items| is_named(items));
+        match (named.as_slice(), unnamed.as_slice()) {
+            ([_, ..], []) => Ok(vec![SmolStr::new_static("name")]),
+            ([], _) => Err(MergeError::NoKey { field: String::new(), complete: false }),
+            _ => Err(MergeError::KeyConflict {
+                keys: "name,",
+                field: String::new(),
+                complete: false,
+            }),
+        }
     }
 
     fn mapping(
@@ -265,7 +282,10 @@ impl<'w> Walker<'w> {
                         value.extras = None;
                         continue;
                     }
-                    match self.walk(Some(value), sources, field_schema, depth + 1)? {
+                    match self
+                        .walk(Some(value), sources, field_schema, depth + 1)
+                        .map_err(|error| error.in_field(&name))?
+                    {
                         Walked::Stays => quote_for_v2(value),
                         Walked::Gone => *value = Node::null(),
                         Walked::Becomes { node, .. } => {
@@ -279,7 +299,9 @@ impl<'w> Walker<'w> {
                     }
                 }
                 None => {
-                    let walked = self.walk(None, sources, field_schema, depth + 1)?;
+                    let walked = self
+                        .walk(None, sources, field_schema, depth + 1)
+                        .map_err(|error| error.in_field(&name))?;
                     let Walked::Becomes { node: mut value, source } = walked else { continue };
                     if value.is_null() {
                         continue;
@@ -311,6 +333,18 @@ impl<'w> Walker<'w> {
             && matches!(&value.content, Content::Scalar(text, ScalarTag::Null) if !text.is_empty())
             && others.into_iter().all(|other| matches!(other, Other::Absent))
     }
+}
+
+fn lists<'a>(
+    dest: Option<&'a Node>,
+    others: [Other<'a>; 2],
+) -> impl Iterator<Item = &'a Vec<Node>> {
+    dest.into_iter().chain(others.into_iter().filter_map(Other::present)).filter_map(Node::items)
+}
+
+/// Tells whether all elements have a name.
+fn is_named(items: &Vec<Node>) -> bool {
+    items.iter().all(|item| item.get("name").is_some())
 }
 
 fn key_of<'a>(other: Other<'a>, name: &str) -> Option<&'a Node> {
