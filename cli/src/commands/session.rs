@@ -132,9 +132,7 @@ impl<'arguments> Session<'arguments> {
         ));
         let candidates = weir_flux::entry_candidates(&artifact.tree);
         if !candidates.is_empty() {
-            let list =
-                candidates.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
-            error = error.hint(format!("it has these: {list}"));
+            error = error.hint(format!("it has these: {}", some_of(&candidates, "")));
         }
         Err(error)
     }
@@ -175,6 +173,16 @@ impl<'arguments> Session<'arguments> {
         evaluation.diagnostics = diagnostics;
         Ok(evaluation)
     }
+}
+
+/// Lists the first ten paths.
+fn some_of(paths: &[TreePath], before: &str) -> String {
+    let mut list: Vec<String> =
+        paths.iter().take(10).map(|path| format!("`{before}{path}`")).collect();
+    if paths.len() > list.len() {
+        list.push(format!("and {} more", paths.len() - list.len()));
+    }
+    list.join(", ")
 }
 
 /// Opens the folder that was named, or the repository around the working directory.

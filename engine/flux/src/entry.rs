@@ -41,8 +41,12 @@ pub fn entry_candidates(tree: &Tree) -> Vec<TreePath> {
     };
     let tops: Vec<TreePath> =
         holders.iter().filter(|folder| !within_another(folder)).cloned().collect();
+    // Where clusters have a folder for them all, what else looks like an entry is a template for one.
+    let in_clusters = |path: &TreePath| path.parts().any(|part| part == "clusters");
+    let clusters_only = tops.iter().any(in_clusters);
     // Of folders inside each other only the outermost is an entry.
     tops.iter()
+        .filter(|folder| !clusters_only || in_clusters(folder))
         .filter(|folder| !tops.iter().any(|other| other != *folder && folder.is_within(other)))
         .cloned()
         .collect()
@@ -51,4 +55,49 @@ pub fn entry_candidates(tree: &Tree) -> Vec<TreePath> {
 fn is_kustomization(document: &Value) -> bool {
     let text = |key: &str| document.get(key).and_then(Value::as_str).unwrap_or_default();
     text("kind") == "Kustomization" && text("apiVersion").starts_with(API_GROUP)
+}
+
+#[cfg(test)]
+mod tests {
+    use weir_model::{Blob, TreeBuilder};
+
+    use super::*;
+
+    fn candidates(files: &[(&str, &str)]) -> Vec<String> {
+        let mut tree = TreeBuilder::default();
+        for (path, spec_path) in files {
+            let text = format!(
+                "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata:\n  name: x\n\
+                 spec:\n  path: {spec_path}\n"
+            );
+            tree.insert(TreePath::parse(path).unwrap(), Blob::new(text.as_bytes()));
+        }
+        entry_candidates(&tree.finish()).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn an_entry_is_what_no_other_kustomization_reaches() {
+        for (files, expected) in [
+            // As `flux bootstrap` leaves it: the folder above `flux-system` syncs itself.
+            (
+                vec![
+                    ("clusters/prod/flux-system/gotk-sync.yaml", "./clusters/prod"),
+                    ("clusters/prod/apps.yaml", "./apps"),
+                ],
+                vec!["clusters/prod"],
+            ),
+            // An entry that leads to a tree of further Kustomizations.
+            (
+                vec![("flux/cluster/ks.yaml", "./apps"), ("apps/web/ks.yaml", "./apps/web/app")],
+                vec!["flux/cluster"],
+            ),
+            // Two clusters of one fleet.
+            (
+                vec![("clusters/a/x.yaml", "./apps"), ("clusters/b/x.yaml", "./apps")],
+                vec!["clusters/a", "clusters/b"],
+            ),
+        ] {
+            assert_eq!(candidates(&files), expected);
+        }
+    }
 }
