@@ -55,7 +55,7 @@ pub fn kustomization_for(
     tree: &Tree,
     folder: &TreePath,
     spec: &Kustomization,
-) -> Result<Value, Diagnostic> {
+) -> Result<Value, Box<Diagnostic>> {
     let mut file = match existing(tree, folder)? {
         Some(map) => map,
         None => generated(tree, folder),
@@ -74,8 +74,8 @@ pub fn kustomization_for(
     for component in &spec.components {
         if !is_local(component) {
             let message = format!("component path `{component}` must be local and relative");
-            return Err(Diagnostic::error("flux-component", message)
-                .hint("vendor the component into the repository"));
+            let diagnostic = Diagnostic::error("flux-component", message);
+            return Err(Box::new(diagnostic.hint("vendor the component into the repository")));
         }
         let exists = folder.join(component).is_ok_and(|path| tree.is_folder(&path));
         if exists || !spec.ignore_missing_components {
@@ -96,18 +96,19 @@ pub fn kustomization_file(tree: &Tree, folder: &TreePath) -> Option<TreePath> {
     FILES.iter().filter_map(|name| folder.join(name).ok()).find(|path| tree.file(path).is_some())
 }
 
-fn existing(tree: &Tree, folder: &TreePath) -> Result<Option<Map>, Diagnostic> {
+fn existing(tree: &Tree, folder: &TreePath) -> Result<Option<Map>, Box<Diagnostic>> {
     let Some(path) = kustomization_file(tree, folder) else { return Ok(None) };
     let Some(blob) = tree.file(&path) else { return Ok(None) };
     let source = Source::named(path.as_str());
-    let value = weir_yaml::read_value(blob.bytes(), source).map_err(Diagnostic::from)?;
+    let value = weir_yaml::read_value(blob.bytes(), source)
+        .map_err(|error| Box::new(Diagnostic::from(error)))?;
     let mut map = match value.as_map() {
         Some(map) => map.clone(),
         None if value.is_null() => Map::new(),
         None => {
             let message = format!("kustomization file is a {}, not a map", value.kind());
             let at = Origin::new(source, value.origin.line);
-            return Err(Diagnostic::error("flux-kustomization-file", message).at(at));
+            return Err(Box::new(Diagnostic::error("flux-kustomization-file", message).at(at)));
         }
     };
     map.retain(|key, value| FIELDS.contains(&key.as_str()) && !value.is_null());

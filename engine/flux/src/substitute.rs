@@ -91,20 +91,19 @@ pub fn substitute(
     variables: &Variables,
     strict: bool,
     meter: &mut Meter,
-) -> Result<Manifest, Diagnostic> {
+) -> Result<Manifest, Box<Diagnostic>> {
     let disabled = |value: Option<&str>| value == Some(DISABLED);
     if disabled(manifest.label(SUBSTITUTE)) || disabled(manifest.annotation(SUBSTITUTE)) {
         return Ok(manifest);
     }
-    if !mentions(manifest.value(), 0) {
+    if !mentions(manifest.value()) {
         return Ok(manifest);
     }
     let id = manifest.id();
     let at = manifest.value().origin;
     let failed = |message: String| {
-        Diagnostic::error("flux-substitute", format!("could not substitute variables in `{id}`"))
-            .at(at)
-            .cause(message)
+        let message_for = format!("could not substitute variables in `{id}`");
+        Box::new(Diagnostic::error("flux-substitute", message_for).at(at).cause(message))
     };
     let original = manifest.into_value();
     let template = weir_yaml::to_yaml(&original);
@@ -122,12 +121,12 @@ pub fn substitute(
 }
 
 /// Tells whether a text in the value holds something that substitution changes.
-fn mentions(value: &Value, depth: u32) -> bool {
+fn mentions(value: &Value) -> bool {
     let in_text = |text: &str| text.contains("${") || text.contains("$$");
     match &value.data {
         Data::String(text) => in_text(text),
-        Data::List(items) => items.iter().any(|item| mentions(item, depth + 1)),
-        Data::Map(map) => map.iter().any(|(key, value)| in_text(key) || mentions(value, depth + 1)),
+        Data::List(items) => items.iter().any(|item| mentions(item)),
+        Data::Map(map) => map.iter().any(|(key, value)| in_text(key) || mentions(value)),
         Data::Null | Data::Bool(_) | Data::Int(_) | Data::Uint(_) | Data::Float(_) => false,
     }
 }

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use weir_model::{Diagnostic, Digest, DigestBuilder, Manifest, ObjectId, Origin, SmolStr};
+use weir_model::{
+    Data, Diagnostic, Digest, DigestBuilder, Manifest, ObjectId, Origin, SmolStr, Value,
+};
 
 /// The kinds of things that a plan is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,20 +106,57 @@ pub struct PlanObject {
 pub struct Provenance {
     /// The file or template, with the line of the document.
     pub origin: Origin,
+    /// The fields whose values were made at random, as JSON pointers: another rendering gives others.
+    pub generated: Vec<String>,
 }
 
 impl PlanObject {
     /// Takes an object into a plan and hashes its data.
     pub fn new(manifest: Arc<Manifest>) -> Self {
+        Self::with_generated(manifest, Vec::new())
+    }
+
+    /// Takes an object into a plan of which some fields were made at random; the digest holds their places, not their
+    /// values.
+    pub fn with_generated(manifest: Arc<Manifest>, generated: Vec<String>) -> Self {
         let mut digest = DigestBuilder::new("object");
-        manifest.value().digest_into(&mut digest);
+        if generated.is_empty() {
+            manifest.value().digest_into(&mut digest);
+        } else {
+            let mut kept = manifest.value().clone();
+            for place in &generated {
+                clear(&mut kept, place);
+            }
+            kept.digest_into(&mut digest);
+            for place in &generated {
+                digest.text(place);
+            }
+        }
         Self {
             id: manifest.id(),
             digest: digest.finish(),
-            provenance: Provenance { origin: manifest.value().origin },
+            provenance: Provenance { origin: manifest.value().origin, generated },
             manifest,
         }
     }
+}
+
+/// Sets the value at a JSON pointer to null, when there is one.
+fn clear(value: &mut Value, pointer: &str) {
+    let mut place = value;
+    for part in pointer.split('/').skip(1) {
+        let key = part.replace("~1", "/").replace("~0", "~");
+        let next = match &mut place.data {
+            Data::Map(map) => Arc::make_mut(map).get_mut(&key),
+            Data::List(items) => {
+                key.parse().ok().and_then(|index: usize| Arc::make_mut(items).get_mut(index))
+            }
+            _ => None,
+        };
+        let Some(next) = next else { return };
+        place = next;
+    }
+    *place = Value::null();
 }
 
 /// The ordered units with their objects.

@@ -50,7 +50,7 @@ fn build(task: &BuildTask) -> Result<Warned<Vec<Manifest>>, Blocked> {
         return Err(broken(format!("path `{folder}` {problem} in `{}`", task.source)));
     }
     let file = kustomization_for(&task.tree, &folder, &task.spec)
-        .map_err(|diagnostic| Blocked::broken(vec![diagnostic]))?;
+        .map_err(|diagnostic| Blocked::broken(vec![*diagnostic]))?;
     let settings = BuildSettings { remotes: task.remotes.clone(), ..BuildSettings::flux() };
     let node = weir_yaml::from_value(&file);
     let Warned { value: Built { objects, missing }, diagnostics } =
@@ -95,7 +95,7 @@ fn finish(task: &BuildTask, built: Warned<Vec<Manifest>>) -> Rendering {
             match substitute(manifest, &task.variables, false, &mut meter) {
                 Ok(done) => manifest = done,
                 Err(diagnostic) => {
-                    diagnostics.push(diagnostic);
+                    diagnostics.push(*diagnostic);
                     continue;
                 }
             }

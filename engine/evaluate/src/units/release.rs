@@ -1,9 +1,14 @@
 //! Rendering a HelmRelease: the chart, then post-renderers, common metadata and owner labels.
 
-use weir_flux::kinds::HelmRelease;
+use std::sync::Arc;
+
+use weir_flux::kinds::{CrdPolicy, HelmRelease};
 use weir_flux::names::{HELM_NAME, HELM_NAMESPACE};
 use weir_flux::{data, taint};
-use weir_model::{Diagnostic, Manifest, Origin, Value, Warned};
+use weir_helm::{Chart, Facts, HelmVersion, KubeVersion, Release, values};
+use weir_model::{
+    Blob, Data, Diagnostic, Manifest, Origin, Source, Tree, TreeBuilder, TreePath, Value, Warned,
+};
 use weir_plan::{PlanObject, UnitId};
 
 use super::post_render::post_render;
@@ -35,63 +40,219 @@ pub(super) fn makes_flux_objects(context: Context<'_>, task: &ReleaseTask) -> bo
     *found
 }
 
-/// Renders a HelmRelease. With values from secrets the chart is rendered twice, to see where they go.
+/// Renders a HelmRelease. With values from secrets the chart is rendered twice, to see where they go; with random values
+/// it is, too.
 pub(super) fn render(task: &ReleaseTask) -> Rendering {
-    let Warned { value: mut manifests, mut diagnostics } = chart(task, &task.values.merged);
+    let loaded = match load(task) {
+        Ok(loaded) => loaded,
+        Err(diagnostics) => return Blocked::broken(diagnostics).into(),
+    };
+    let render = |values: &Value, seed: [u8; 32]| chart(task, &loaded, values, seed);
+    let Warned { value: Charted { mut manifests, generated }, mut diagnostics } =
+        render(&task.values.merged, SEEDS[0]);
     for diagnostic in &mut diagnostics {
         hide(diagnostic, &task.values);
     }
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Blocked::broken(diagnostics).into();
     }
+    let other = generated.then(|| render(&task.values.merged, SEEDS[1]).value.manifests);
     if let Some(decoys) = &task.values.decoys {
-        mark_secrets(&mut manifests, &chart(task, decoys));
+        mark_secrets(&mut manifests, &render(decoys, SEEDS[0]));
     }
     let mut objects = Vec::with_capacity(manifests.len());
-    for mut manifest in manifests {
+    for (index, mut manifest) in manifests.into_iter().enumerate() {
+        let mut generated = Vec::new();
+        if let Some(other) = other.as_ref().and_then(|other| other.get(index)) {
+            differences(manifest.value(), other.value(), &mut String::new(), &mut generated);
+        }
         task.release.common_metadata.apply(&mut manifest);
         manifest.set_label(HELM_NAME, &task.id.name);
         manifest.set_label(HELM_NAMESPACE, &task.id.namespace);
-        objects.push(PlanObject::new(std::sync::Arc::new(data::mark_secret(manifest))));
+        let manifest = Arc::new(data::mark_secret(manifest));
+        objects.push(PlanObject::with_generated(manifest, generated));
     }
     Rendering::of(objects, diagnostics)
 }
 
-/// Renders the chart with some values, and runs the post-renderers.
-fn chart(task: &ReleaseTask, values: &Value) -> Warned<Vec<Manifest>> {
-    let rendered = helm(task, values);
-    if rendered.has_errors() || task.release.post_renderers.is_empty() {
-        return rendered;
-    }
-    let Warned { value: mut manifests, mut diagnostics } = rendered;
-    for renderer in &task.release.post_renderers {
-        let done = post_render(&task.id, manifests, renderer);
-        diagnostics.extend(done.diagnostics);
-        manifests = done.value;
-    }
-    Warned { value: manifests, diagnostics }
+fn load(task: &ReleaseTask) -> Result<Chart, Vec<Diagnostic>> {
+    let tree = with_values_files(task).map_err(|diagnostic| vec![*diagnostic])?;
+    let Warned { value, mut diagnostics } = Chart::load(&tree);
+    value.ok_or_else(|| {
+        let message = format!("`{}`: the chart cannot be loaded", task.id);
+        diagnostics.push(Diagnostic::error("flux-chart", message).at(task.at));
+        diagnostics
+    })
 }
 
-fn helm(task: &ReleaseTask, _values: &Value) -> Warned<Vec<Manifest>> {
-    let message = format!(
-        "`{}`: charts cannot be rendered yet (release `{}` in `{}`, Kubernetes {})",
-        task.id,
-        task.release.release(&task.id.name),
-        task.release.namespace(&task.id.namespace),
-        task.facts.kube_version
-    );
-    let diagnostic = Diagnostic::error("flux-helm", message).at(task.at);
-    Warned { value: Vec::new(), diagnostics: vec![diagnostic] }
+/// Puts the values files that a chart is packed with in the place of its `values.yaml`.
+fn with_values_files(task: &ReleaseTask) -> Result<Arc<Tree>, Box<Diagnostic>> {
+    let tree = &task.chart.source.tree;
+    if task.chart.values_files.is_empty() {
+        return Ok(Arc::clone(tree));
+    }
+    let failed = |name: &str, problem: &str| {
+        let message = format!("`{}` cannot use the values file `{name}` of its chart", task.id);
+        Box::new(Diagnostic::error("flux-values-files", message).at(task.at).cause(problem))
+    };
+    let mut merged = values::empty();
+    for name in &task.chart.values_files {
+        let path = TreePath::parse(name).map_err(|error| failed(name, &error.to_string()))?;
+        let Some(blob) = tree.file(&path) else {
+            if task.chart.ignore_missing_values_files {
+                continue;
+            }
+            return Err(failed(name, "it does not exist"));
+        };
+        let file = values::read(blob.bytes(), name, HelmVersion::V4)
+            .map_err(|problem| failed(name, &problem))?;
+        merged = values::merge(&merged, &file);
+    }
+    let mut changed = TreeBuilder::default();
+    for (path, blob) in tree.files() {
+        changed.insert(path.clone(), blob.clone());
+    }
+    if let Ok(path) = TreePath::parse("values.yaml") {
+        changed.insert(path, Blob::new(weir_yaml::to_yaml(&merged).into_bytes()));
+    }
+    Ok(Arc::new(changed.finish()))
+}
+
+/// Lists the places, as JSON pointers, at which two values differ.
+fn differences(value: &Value, other: &Value, place: &mut String, found: &mut Vec<String>) {
+    if value.data == other.data {
+        return;
+    }
+    let length = place.len();
+    match (&value.data, &other.data) {
+        (Data::Map(map), Data::Map(others)) => {
+            for (key, value) in map.iter() {
+                place.push('/');
+                place.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                match others.get(key) {
+                    Some(other) => differences(value, other, place, found),
+                    None => found.push(place.clone()),
+                }
+                place.truncate(length);
+            }
+        }
+        (Data::List(items), Data::List(others)) if items.len() == others.len() => {
+            for (index, (item, other)) in items.iter().zip(others.iter()).enumerate() {
+                place.push_str(&format!("/{index}"));
+                differences(item, other, place, found);
+                place.truncate(length);
+            }
+        }
+        _ => found.push(place.clone()),
+    }
+}
+
+/// What a chart gave with some values.
+#[derive(Default)]
+struct Charted {
+    manifests: Vec<Manifest>,
+    /// Whether another seed gives other values.
+    generated: bool,
+}
+
+/// The seed of random values and of another rendering that shows where they went.
+const SEEDS: [[u8; 32]; 2] = [[0; 32], [1; 32]];
+
+/// Renders the chart with some values, and runs the post-renderers.
+fn chart(task: &ReleaseTask, chart: &Chart, values: &Value, seed: [u8; 32]) -> Warned<Charted> {
+    let name = task.release.release(&task.id.name);
+    let release = Release::new(name, task.release.namespace(&task.id.namespace));
+    let facts = Facts {
+        kube_version: KubeVersion::parse(&task.facts.kube_version).unwrap_or_default(),
+        entropy: seed,
+        validate_schema: !task.release.disable_schema_validation,
+        ..Facts::default()
+    };
+    let facts = facts.with_api_versions(task.facts.api_versions.iter().map(String::as_str));
+    let Warned { value, mut diagnostics } = weir_helm::render(chart, values, &release, &facts);
+    let Some(rendered) = value else {
+        if !diagnostics.iter().any(Diagnostic::is_error) {
+            let message = format!("`{}`: the chart could not be rendered", task.id);
+            diagnostics.push(Diagnostic::error("flux-helm", message).at(task.at));
+        }
+        return Warned { value: Charted::default(), diagnostics };
+    };
+    let mut crds = Vec::new();
+    if task.release.install_crds != CrdPolicy::Skip {
+        for crd in &rendered.crds {
+            match weir_yaml::read_values(crd.text.as_bytes(), Source::named(&crd.path)) {
+                Ok(values) => {
+                    for value in values {
+                        take(value, &crd.path, &mut crds, &mut diagnostics);
+                    }
+                }
+                Err(error) => diagnostics.push(error.into()),
+            }
+        }
+    }
+    let mut own = Vec::new();
+    for manifest in &rendered.manifests {
+        take(manifest.value.clone(), &manifest.path, &mut own, &mut diagnostics);
+    }
+    let mut hooks = Vec::new();
+    if !task.release.disable_hooks {
+        for hook in &rendered.hooks {
+            take(hook.manifest.value.clone(), &hook.manifest.path, &mut hooks, &mut diagnostics);
+        }
+    }
+    let hooks_apart = if task.release.post_renders_hooks {
+        own.append(&mut hooks);
+        Vec::new()
+    } else {
+        hooks
+    };
+    for renderer in &task.release.post_renderers {
+        let done = post_render(&task.id, own, renderer);
+        diagnostics.extend(done.diagnostics);
+        own = done.value;
+    }
+    let manifests = crds.into_iter().chain(own).chain(hooks_apart).collect();
+    Warned { value: Charted { manifests, generated: rendered.generated }, diagnostics }
+}
+
+/// Takes up a document: its object, or those of a list. Documents without content are left out.
+fn take(value: Value, path: &str, into: &mut Vec<Manifest>, diagnostics: &mut Vec<Diagnostic>) {
+    let is_empty = value.as_map().is_some_and(weir_model::Map::is_empty);
+    if value.is_null() || is_empty {
+        return;
+    }
+    let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
+    if kind.ends_with("List")
+        && let Some(items) = value.get("items").and_then(Value::as_list)
+    {
+        for item in items {
+            object(item.clone(), path, into, diagnostics);
+        }
+        return;
+    }
+    object(value, path, into, diagnostics);
+}
+
+fn object(value: Value, path: &str, into: &mut Vec<Manifest>, diagnostics: &mut Vec<Diagnostic>) {
+    let at = if value.origin.is_known() { value.origin } else { Origin::file(path) };
+    match Manifest::new(value) {
+        Ok(manifest) => into.push(manifest),
+        Err(error) => {
+            let message = format!("could not read a manifest of `{path}`: {error}");
+            diagnostics.push(Diagnostic::error("helm-manifest", message).at(at));
+        }
+    }
 }
 
 /// Marks what differs between two renderings; everything, when they do not have the same objects.
-fn mark_secrets(manifests: &mut [Manifest], other: &Warned<Vec<Manifest>>) {
+fn mark_secrets(manifests: &mut [Manifest], other: &Warned<Charted>) {
+    let others = &other.value.manifests;
     let same_objects = !other.has_errors()
-        && manifests.len() == other.value.len()
-        && manifests.iter().zip(&other.value).all(|(a, b)| a.kind() == b.kind());
+        && manifests.len() == others.len()
+        && manifests.iter().zip(others).all(|(a, b)| a.kind() == b.kind());
     for (index, manifest) in manifests.iter_mut().enumerate() {
         let mut value = manifest.value().clone();
-        match other.value.get(index).filter(|_| same_objects) {
+        match others.get(index).filter(|_| same_objects) {
             Some(other) => taint::mark_differences(&mut value, other.value()),
             None => taint::mark_all(&mut value),
         }

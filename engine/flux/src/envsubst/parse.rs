@@ -17,7 +17,7 @@ pub(super) enum Node {
         /// What stands after the name, such as `:-` or `//`; empty for nothing; `#` without arguments is the length.
         function: String,
         /// The function's arguments.
-        arguments: Vec<Node>,
+        arguments: Vec<Self>,
     },
 }
 
