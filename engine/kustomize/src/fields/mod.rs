@@ -41,7 +41,7 @@ pub enum FieldError {
         doing: String,
         /// Why it failed.
         #[source]
-        cause: Box<FieldError>,
+        cause: Box<Self>,
     },
 }
 

@@ -19,6 +19,7 @@ pub fn set_scalar(node: &mut Node, text: &str, tag: Option<ScalarTag>) -> Result
 }
 
 /// Sets a field of a mapping. An existing field keeps its place and style; a new one goes to the end; null takes it out.
+/// A node that is null stays null.
 pub fn set_field(node: &mut Node, name: &str, mut value: Node) -> Result<(), FieldError> {
     Kind::Mapping.expect(node)?;
     if value.is_null() {
@@ -30,9 +31,6 @@ pub fn set_field(node: &mut Node, name: &str, mut value: Node) -> Result<(), Fie
         value.style = old.style;
         *old = value;
         return Ok(());
-    }
-    if node.is_null() {
-        node.content = Content::Mapping(Vec::new());
     }
     if let Some(pairs) = node.pairs_mut() {
         pairs.push(Pair { key: key_node(name, Style::Default), value });

@@ -124,17 +124,14 @@ fn field<'a>(
         _ => lookup_mut(node, &[name]),
     };
     let found = found.map_err(|error| error.doing(format!("fieldName: {name}")))?;
-    Ok(found.map(|field| {
-        if let (true, Some(made)) = (field.is_null(), becomes) {
-            field.content = match made {
-                Create::Scalar(tag) => {
-                    Content::Scalar(field.text().unwrap_or_default().into(), tag)
-                }
-                other => other.node().content,
-            };
-        }
-        field
-    }))
+    let Some(field) = found else { return Ok(None) };
+    if let (true, Some(made)) = (field.is_null(), becomes) {
+        field.content = match made {
+            Create::Scalar(tag) => Content::Scalar(field.text().unwrap_or_default().into(), tag),
+            other => other.node().content,
+        };
+    }
+    Ok(Some(field))
 }
 
 /// Writes an object as kustomize names it: `Deployment.v1.apps/web.[noNs]`.

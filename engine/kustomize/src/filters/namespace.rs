@@ -10,7 +10,7 @@ use crate::schema::Schema;
 
 /// Which subjects of role bindings get the namespace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Subjects {
+pub enum Subjects<'a> {
     /// Those with the name `default`.
     #[default]
     DefaultOnly,
@@ -18,19 +18,18 @@ pub enum Subjects {
     AllServiceAccounts,
     /// None.
     None,
+    /// A word that is none of these; role bindings are refused with it.
+    Unknown(&'a str),
 }
 
-impl Subjects {
-    /// Reads `setRoleBindingSubjects`; an empty text is the default. Refuses other words.
-    pub fn parse(word: &str) -> Result<Self, FieldError> {
+impl<'a> Subjects<'a> {
+    /// Reads `setRoleBindingSubjects`; an empty text is the default.
+    pub fn of(word: &'a str) -> Self {
         match word {
-            "" | "defaultOnly" => Ok(Self::DefaultOnly),
-            "allServiceAccounts" => Ok(Self::AllServiceAccounts),
-            "none" => Ok(Self::None),
-            other => Err(FieldError::Other(format!(
-                "invalid value \"{other}\" for setRoleBindingSubjects: must be one of \"defaultOnly\", \"none\" or \
-                 \"allServiceAccounts\""
-            ))),
+            "" | "defaultOnly" => Self::DefaultOnly,
+            "allServiceAccounts" => Self::AllServiceAccounts,
+            "none" => Self::None,
+            other => Self::Unknown(other),
         }
     }
 }
@@ -45,7 +44,7 @@ pub struct Settings<'a> {
     /// Whether a namespace that is there stays.
     pub unset_only: bool,
     /// Which subjects of role bindings get the namespace.
-    pub subjects: Subjects,
+    pub subjects: Subjects<'a>,
 }
 
 const NAMESPACE: &str = "metadata/namespace";
@@ -102,6 +101,12 @@ fn subjects(object: &mut Node, settings: &Settings<'_>) -> Result<(), FieldError
         Subjects::None => return Ok(()),
         Subjects::DefaultOnly => ("name", "default"),
         Subjects::AllServiceAccounts => ("kind", "ServiceAccount"),
+        Subjects::Unknown(word) => {
+            return Err(FieldError::Other(format!(
+                "invalid value {word:?} for setRoleBindingSubjects: must be one of \"defaultOnly\", \"none\" or \
+                 \"allServiceAccounts\""
+            )));
+        }
     };
     let Some(subjects) = object.get_mut("subjects").filter(|subjects| !subjects.is_null()) else {
         return Ok(());

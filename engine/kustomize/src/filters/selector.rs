@@ -39,13 +39,15 @@ impl ResId {
     /// Tells whether the parts that `selector` states are this one's. No namespace is the namespace `default`.
     pub fn is_selected_by(&self, selector: &Self) -> bool {
         let holds = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
-        let or_default = |namespace| if namespace == "" { "default" } else { namespace };
+        let or_default = |namespace: &str| {
+            if namespace.is_empty() { "default".to_owned() } else { namespace.to_owned() }
+        };
         holds(&selector.name, &self.name)
             && holds(&selector.group, &self.group)
             && holds(&selector.version, &self.version)
             && holds(&selector.kind, &self.kind)
             && (selector.namespace.is_empty()
-                || or_default(&*selector.namespace) == or_default(&*self.namespace))
+                || or_default(&selector.namespace) == or_default(&self.namespace))
     }
 }
 

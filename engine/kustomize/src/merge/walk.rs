@@ -56,6 +56,7 @@ pub(super) enum Walked {
 }
 
 /// What a visitor makes of a place.
+#[derive(Clone, Copy)]
 pub(super) enum Visit {
     /// It is to be taken out.
     Gone,
@@ -114,11 +115,11 @@ impl<'w> Walker<'w> {
         let nodes =
             || dest.as_deref().into_iter().chain(others.into_iter().filter_map(Other::node));
         let Some(kind) = nodes().find(|node| !node.is_null()).map(Kind::of) else {
-            return self.mapping(dest, others, schema, depth);
+            return self.mapping(dest, others, schema.as_ref(), depth);
         };
         nodes().try_for_each(|node| kind.expect(node))?;
         match kind {
-            Kind::Mapping => self.mapping(dest, others, schema, depth),
+            Kind::Mapping => self.mapping(dest, others, schema.as_ref(), depth),
             Kind::Sequence if self.is_merged(dest.as_deref(), others, schema.as_ref()) => {
                 self.merged_list(dest, others, schema.as_ref(), depth)
             }
@@ -171,7 +172,7 @@ impl<'w> Walker<'w> {
     ) -> bool {
         match schema {
             Some(schema) => schema.merge_keys().is_some(),
-            None => self.settings.infer && lists(dest, others).any(is_named),
+            None => self.settings.infer && lists(dest, others).any(|items| is_named(items)),
         }
     }
 
@@ -202,14 +203,14 @@ impl<'w> Walker<'w> {
         &self,
         mut dest: Option<&mut Node>,
         others: [Other<'_>; 2],
-        schema: Option<Type>,
+        schema: Option<&Type>,
         depth: u32,
     ) -> Result<Walked, MergeError> {
         match self.visitor.mapping(dest.as_deref_mut(), others)? {
             Visit::Gone => Ok(Walked::Gone),
             Visit::Stays => {
                 if let Some(dest) = dest {
-                    self.fields(dest, others, schema.as_ref(), depth)?;
+                    self.fields(dest, others, schema, depth)?;
                 }
                 Ok(Walked::Stays)
             }
@@ -223,12 +224,12 @@ impl<'w> Walker<'w> {
                         !pair.key.text().is_some_and(|key| self.visitor.is_directive(key))
                     });
                 }
-                self.fields(&mut node, [Other::Same, Other::Absent], schema.as_ref(), depth)?;
+                self.fields(&mut node, [Other::Same, Other::Absent], schema, depth)?;
                 Ok(Walked::Becomes { node, source: Some(index) })
             }
             Visit::Fresh => {
                 let mut node = Node::mapping(Vec::new());
-                self.fields(&mut node, others, schema.as_ref(), depth)?;
+                self.fields(&mut node, others, schema, depth)?;
                 Ok(Walked::Becomes { node, source: None })
             }
         }
@@ -343,7 +344,7 @@ fn lists<'a>(
 }
 
 /// Tells whether all elements have a name.
-fn is_named(items: &Vec<Node>) -> bool {
+fn is_named(items: &[Node]) -> bool {
     items.iter().all(|item| item.get("name").is_some())
 }
 

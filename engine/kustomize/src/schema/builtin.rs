@@ -23,20 +23,20 @@ pub(super) fn get(index: u16) -> Option<&'static Type> {
 }
 
 pub(super) fn of_kind(api_version: &str, kind: &str) -> Option<u16> {
-    find(table::KINDS, (api_version, kind), |row| ((row.0, row.1), row.2))
+    find(table::KINDS, &(api_version, kind), |row| ((row.0, row.1), row.2))
 }
 
 pub(super) fn of_definition(name: &str) -> Option<u16> {
-    find(table::DEFINITIONS, name, |row| *row)
+    find(table::DEFINITIONS, &name, |row| *row)
 }
 
 pub(super) fn scope(api_version: &str, kind: &str) -> Option<bool> {
-    find(table::SCOPES, (api_version, kind), |row| ((row.0, row.1), row.2))
+    find(table::SCOPES, &(api_version, kind), |row| ((row.0, row.1), row.2))
 }
 
 impl Type {
     pub(super) fn field(&self, name: &str) -> Option<u16> {
-        find(self.fields, name, |row| *row).or_else(|| some(self.values))
+        find(self.fields, &name, |row| *row).or_else(|| some(self.values))
     }
 
     pub(super) fn items(&self) -> Option<u16> {
@@ -48,7 +48,7 @@ fn some(index: u16) -> Option<u16> {
     (index != NONE).then_some(index)
 }
 
-fn find<R, K: Ord, V>(rows: &[R], key: K, split: impl Fn(&R) -> (K, V)) -> Option<V> {
-    let index = rows.binary_search_by(|row| split(row).0.cmp(&key)).ok()?;
+fn find<R, K: Ord, V>(rows: &[R], key: &K, split: impl Fn(&R) -> (K, V)) -> Option<V> {
+    let index = rows.binary_search_by(|row| split(row).0.cmp(key)).ok()?;
     rows.get(index).map(|row| split(row).1)
 }

@@ -76,8 +76,7 @@ fn run(filter: &str, node: &mut Node, params: &Value, schema: &Schema) -> Result
                 namespace: text(&params["namespace"]),
                 specs: &specs("fieldSpecs"),
                 unset_only: params["unsetOnly"] == true,
-                subjects: namespace::Subjects::parse(text(&params["setRoleBindingSubjects"]))
-                    .map_err(words)?,
+                subjects: namespace::Subjects::of(text(&params["setRoleBindingSubjects"])),
             };
             namespace::set(node, &settings, schema).map_err(words)
         }

@@ -19,7 +19,9 @@ pub fn answer(vector: &Value) -> Result<Value, String> {
         "parse" => {
             let zone = Zone::load(text(vector, "zone"))?;
             let time = time::parse_in(text(vector, "layout"), text(vector, "value"), &zone)?;
-            Ok(json!({ "time": time.format(RFC3339_NANO), "unix": time.unix_seconds().to_string() }))
+            Ok(
+                json!({ "time": time.format(RFC3339_NANO), "unix": time.unix_seconds().to_string() }),
+            )
         }
         "duration" => {
             let duration = Duration::parse(text(vector, "value"))?;
@@ -36,7 +38,9 @@ pub fn answer(vector: &Value) -> Result<Value, String> {
         "round" => {
             let value = Duration::parse(text(vector, "value"))?;
             let by = Duration::parse(text(vector, "by"))?;
-            Ok(json!({ "round": value.round(by).to_string(), "truncate": value.truncate(by).to_string() }))
+            Ok(
+                json!({ "round": value.round(by).to_string(), "truncate": value.truncate(by).to_string() }),
+            )
         }
         "truncate-time" => {
             let (time, by) = (time_of(vector)?, Duration::parse(text(vector, "by"))?);
