@@ -91,7 +91,7 @@ impl KubeVersion {
                 && (*part == "0" || !part.starts_with('0'))
                 && part.parse::<u64>().is_ok()
         };
-        if parts.len() < 2 || !parts.iter().all(|part| is_number(part)) {
+        if parts.len() < 2 || !parts.iter().all(is_number) {
             return None;
         }
         let given = if text.starts_with('v') { text.to_owned() } else { format!("v{text}") };

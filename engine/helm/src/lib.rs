@@ -7,7 +7,10 @@
 
 mod capabilities;
 mod chart;
+mod documents;
+mod engine;
 mod facts;
+mod head;
 mod hooks;
 mod instance;
 mod order;

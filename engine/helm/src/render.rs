@@ -1,21 +1,230 @@
 //! The way from a chart and its values to manifests.
 
-use weir_model::{Diagnostic, Value, Warned};
+use std::sync::Arc;
 
-use crate::{Chart, Facts, Release, Rendered};
+use weir_golang::strconv::quote;
+use weir_model::{Diagnostic, Map, Origin, Source, Value, Warned};
+
+use crate::engine::{self, Host};
+use crate::hooks::{Role, classify};
+use crate::instance::Instances;
+use crate::rendered::{Crd, ManifestText};
+use crate::values::coalesce::Coalescer;
+use crate::values::{dependencies, schema};
+use crate::{
+    Chart, Facts, HelmVersion, Release, Rendered, documents, head, order, validate_release_name,
+};
 
 /// Renders a chart as `helm template` does. Gives nothing when Helm would fail; the diagnostics then hold Helm's message.
 ///
 /// The values are in Helm's own form, as [`crate::values::read`] gives them and [`crate::values::from_json`] makes them:
 /// there an integer stands for what `--set` gave, and every number from YAML or JSON is a float.
 pub fn render(
-    _chart: &Chart,
-    _values: &Value,
-    _release: &Release,
-    _facts: &Facts,
+    chart: &Chart,
+    values: &Value,
+    release: &Release,
+    facts: &Facts,
 ) -> Warned<Option<Rendered>> {
-    Warned {
-        value: None,
-        diagnostics: vec![Diagnostic::error("helm-render", "charts are not rendered yet")],
+    let mut diagnostics = Vec::new();
+    let rendered = Rendering { chart, release, facts, diagnostics: &mut diagnostics }.run(values);
+    let value = rendered.map_err(|failure| diagnostics.push(failure.diagnostic())).ok();
+    Warned { value, diagnostics }
+}
+
+/// What Helm says when it fails.
+enum Failure {
+    /// Before templates are run.
+    Early(String),
+    /// While templates are run, or of what they gave.
+    Late(String),
+}
+
+impl Failure {
+    fn diagnostic(self) -> Diagnostic {
+        match self {
+            Self::Early(message) => Diagnostic::error("helm-release", message),
+            Self::Late(message) => Diagnostic::error("helm-render", message),
+        }
     }
+}
+
+struct Rendering<'a> {
+    chart: &'a Chart,
+    release: &'a Release,
+    facts: &'a Facts,
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl Rendering<'_> {
+    fn run(&mut self, values: &Value) -> Result<Rendered, Failure> {
+        self.check_chart().map_err(Failure::Early)?;
+        let empty = Map::new();
+        let given = values.as_map().unwrap_or(&empty);
+        let (instances, values) = self.values(given).map_err(Failure::Early)?;
+        self.check_kube_version().map_err(Failure::Late)?;
+        let host = Host::new(self.facts);
+        let mut files =
+            engine::run(self.chart, &instances, &values, self.release, self.facts, &host)
+                .map_err(Failure::Late)?;
+        let mut rendered = Rendered {
+            notes: take_notes(&mut files, self.chart.name()),
+            generated: host.generated.get(),
+            unknown: host.unknown.take(),
+            crds: crds(&instances, Instances::ROOT),
+            ..Rendered::default()
+        };
+        self.sort(&files, &mut rendered).map_err(Failure::Late)?;
+        Ok(rendered)
+    }
+
+    /// Refuses charts that cannot be installed.
+    fn check_chart(&mut self) -> Result<(), String> {
+        let helm = self.facts.helm;
+        let metadata = self.chart.metadata();
+        if helm == HelmVersion::V4 && !matches!(metadata.api_version.as_str(), "v1" | "v2" | "v3") {
+            return Err("unsupported chart version".to_owned());
+        }
+        if !matches!(metadata.kind.as_str(), "" | "application") {
+            return Err(format!("{} charts are not installable", metadata.kind));
+        }
+        if metadata.deprecated {
+            let at = Origin::file(&format!("{}/Chart.yaml", metadata.name));
+            self.diagnostics
+                .push(Diagnostic::warning("helm-deprecated", "this chart is deprecated").at(at));
+        }
+        let missing = dependencies::missing(self.chart);
+        if !missing.is_empty() {
+            let (start, command) = match helm {
+                HelmVersion::V3 => ("An", "`helm dependency build`"),
+                HelmVersion::V4 => ("an", "'helm dependency build'"),
+            };
+            return Err(format!(
+                "{start} error occurred while checking for chart dependencies. You may need to run {command} to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}",
+                missing.join(", ")
+            ));
+        }
+        if helm == HelmVersion::V4 && metadata.api_version == "v3" {
+            return Err("invalid chart apiVersion".to_owned());
+        }
+        validate_release_name(&self.release.name).map_err(|error| {
+            let error = format!("release name {}: {error}", quote(&self.release.name));
+            if helm == HelmVersion::V4 {
+                format!("release name check failed: {error}")
+            } else {
+                error
+            }
+        })
+    }
+
+    /// Decides which charts take part and makes the values that templates see.
+    fn values(&mut self, given: &Map) -> Result<(Instances, Map), String> {
+        let helm = self.facts.helm;
+        let mut instances = Instances::new(self.chart, helm);
+        dependencies::process(&mut instances, given, helm, self.diagnostics).map_err(|error| {
+            match helm {
+                HelmVersion::V3 => error,
+                HelmVersion::V4 => format!("chart dependencies processing failed: {error}"),
+            }
+        })?;
+        let values = Coalescer {
+            instances: &instances,
+            helm,
+            keep_null: false,
+            diagnostics: self.diagnostics,
+        }
+        .coalesce(Instances::ROOT, given)?;
+        if self.facts.validate_schema {
+            schema::validate(&instances, &values, self.diagnostics)?;
+        }
+        Ok((instances, values))
+    }
+
+    fn check_kube_version(&self) -> Result<(), String> {
+        let wanted = &self.chart.metadata().kube_version;
+        let version = &self.facts.kube_version;
+        if wanted.is_empty() || dependencies::fits(wanted, &version.plain) {
+            return Ok(());
+        }
+        let shown = version.shown(self.facts.helm);
+        Err(format!(
+            "chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {shown}"
+        ))
+    }
+
+    /// Cuts files into documents, sets hooks apart and puts all in the order of installation.
+    fn sort(&mut self, files: &[engine::File], rendered: &mut Rendered) -> Result<(), String> {
+        let helm = self.facts.helm;
+        let mut files: Vec<&engine::File> = files.iter().collect();
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        for file in files {
+            let source = Source::named(&file.path);
+            let origins = Arc::<[Origin]>::from(file.origins.as_slice());
+            let (mut line, mut counted) = (0, 0);
+            for (start, text) in documents::split(helm, &file.text) {
+                let before = file.text.get(counted..start).unwrap_or_default();
+                line += before.bytes().filter(|byte| *byte == b'\n').count();
+                counted = start;
+                let head = head::read(helm, text, source)
+                    .map_err(|error| format!("YAML parse error on {}: {error}", file.path))?;
+                let manifest = ManifestText {
+                    path: file.path.clone(),
+                    text: text.to_owned(),
+                    value: head.value,
+                    kind: head.kind,
+                    origins: Arc::clone(&origins),
+                    first_line: line,
+                };
+                match classify(manifest, &head.annotations) {
+                    Role::Plain(manifest) => rendered.manifests.push(manifest),
+                    Role::Hook(hook) => rendered.hooks.push(hook),
+                    Role::Unknown(hook) => {
+                        let message = format!("skipping unknown hook: {}", quote(&hook));
+                        let at = Origin::new(source, 0);
+                        self.diagnostics.push(Diagnostic::info("helm-hook", message).at(at));
+                    }
+                }
+            }
+        }
+        rendered.manifests.sort_by(|a, b| order::compare(helm, &a.kind, &b.kind));
+        rendered.hooks.sort_by(|a, b| order::compare(helm, &a.manifest.kind, &b.manifest.kind));
+        Ok(())
+    }
+}
+
+/// Takes the notes of all charts out of the files and returns the root chart's.
+fn take_notes(files: &mut Vec<engine::File>, root: &str) -> String {
+    let own = format!("{root}/templates/NOTES.txt");
+    let mut notes = String::new();
+    files.retain(|file| {
+        if file.path == own {
+            notes.clone_from(&file.text);
+        }
+        !file.path.ends_with("NOTES.txt")
+    });
+    notes
+}
+
+/// Returns the files of the `crds/` folders: a chart's own, then those of the charts below.
+fn crds(instances: &Instances, chart: usize) -> Vec<Crd> {
+    let instance = instances.get(chart);
+    let path = instances.path(chart);
+    let is_manifest = |name: &str| {
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+        ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+    };
+    let own = instance
+        .chart
+        .files()
+        .iter()
+        .filter(|file| file.name.starts_with("crds/") && is_manifest(&file.name));
+    let mut all: Vec<Crd> = own
+        .map(|file| Crd {
+            path: format!("{path}/{}", file.name).into(),
+            text: String::from_utf8_lossy(file.content.bytes()).into_owned(),
+        })
+        .collect();
+    for below in &instance.dependencies {
+        all.extend(crds(instances, *below));
+    }
+    all
 }

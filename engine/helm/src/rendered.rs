@@ -1,6 +1,8 @@
 //! What a rendering gives.
 
-use weir_model::{Diagnostic, Manifest, Origin, SmolStr, Source, Value, Warned};
+use std::sync::Arc;
+
+use weir_model::{Data, Diagnostic, Manifest, ObjectId, Origin, SmolStr, Source, Value, Warned};
 
 use crate::hooks::Hook;
 
@@ -17,6 +19,8 @@ pub struct Rendered {
     pub notes: String,
     /// Whether a template asked for random values, certificates or the time, so that another rendering gives others.
     pub generated: bool,
+    /// The objects that `lookup` was asked for by name and that [`crate::Facts`] does not hold.
+    pub unknown: Vec<ObjectId>,
 }
 
 /// One document of a rendered template.
@@ -26,14 +30,40 @@ pub struct ManifestText {
     pub path: SmolStr,
     /// The text.
     pub text: String,
-    /// The text, read; null when the document holds nothing but comments.
+    /// The text, read; null when the document holds nothing but comments. Its lines are those of the rendered text.
     pub value: Value,
+    /// `kind`, empty when there is none.
+    pub kind: SmolStr,
+    /// For each line of the rendered template, the template line that began it.
+    pub(crate) origins: Arc<[Origin]>,
+    /// The line of the rendered template, from 0, on which the document begins.
+    pub(crate) first_line: usize,
 }
 
 impl ManifestText {
-    /// Returns `kind`, empty when there is none.
-    pub fn kind(&self) -> &str {
-        self.value.get("kind").and_then(Value::as_str).unwrap_or_default()
+    /// Returns the document with the lines of the template as its origins.
+    pub fn traced(&self) -> Value {
+        let mut value = self.value.clone();
+        self.trace(&mut value);
+        value
+    }
+
+    fn trace(&self, value: &mut Value) {
+        let line = (value.origin.line as usize).saturating_sub(1) + self.first_line;
+        if let Some(origin) = self.origins.get(line) {
+            value.origin = *origin;
+        }
+        match &mut value.data {
+            Data::List(_) => {
+                value.as_list_mut().into_iter().flatten().for_each(|item| self.trace(item))
+            }
+            Data::Map(_) => {
+                if let Some(map) = value.as_map_mut() {
+                    map.iter_mut().for_each(|(_, value)| self.trace(value));
+                }
+            }
+            _ => {}
+        }
     }
 }
 
@@ -87,14 +117,14 @@ impl Rendered {
         for crd in &self.crds {
             match weir_yaml::read_values(crd.text.as_bytes(), Source::named(&crd.path)) {
                 Ok(values) => {
-                    values.into_iter().for_each(|value| add(&mut objects, value, &crd.path))
+                    values.into_iter().for_each(|value| add(&mut objects, value, &crd.path));
                 }
                 Err(error) => objects.diagnostics.push(error.into()),
             }
         }
         let hooks = self.hooks.iter().map(|hook| &hook.manifest);
         for manifest in self.manifests.iter().chain(hooks) {
-            add(&mut objects, manifest.value.clone(), &manifest.path);
+            add(&mut objects, manifest.traced(), &manifest.path);
         }
         objects
     }

@@ -1,7 +1,7 @@
 //! From files to a chart, in Helm's order and with Helm's refusals.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use weir_model::{Blob, Diagnostic, Origin, SmolStr, Source, Tree, TreePath, Value, Warned};
 
@@ -76,6 +76,7 @@ impl Loader {
             templates: Vec::new(),
             files: Vec::new(),
             dependencies: Vec::new(),
+            parsed: Mutex::default(),
         };
         let mut inner: BTreeMap<SmolStr, Vec<File>> = BTreeMap::new();
         for file in files {

@@ -146,7 +146,9 @@ impl Metadata {
             return wrong("chart.metadata.type must be application or library".to_owned());
         }
         for maintainer in &mut self.maintainers {
-            [&mut maintainer.name, &mut maintainer.email, &mut maintainer.url].map(sanitize);
+            for text in [&mut maintainer.name, &mut maintainer.email, &mut maintainer.url] {
+                sanitize(text);
+            }
         }
         let mut seen = std::collections::BTreeSet::new();
         for dependency in self.dependencies.iter_mut().flatten() {
@@ -174,8 +176,9 @@ impl Dependency {
     }
 
     fn validate(&mut self) -> Result<(), String> {
-        [&mut self.name, &mut self.version, &mut self.repository, &mut self.condition]
-            .map(sanitize);
+        for text in [&mut self.name, &mut self.version, &mut self.repository, &mut self.condition] {
+            sanitize(text);
+        }
         self.tags.iter_mut().for_each(sanitize);
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
         if !self.alias.bytes().all(allowed) {
@@ -198,10 +201,10 @@ impl Dependency {
                 "name" => text(value, &mut dependency.name, at("dependencies.name"))?,
                 "version" => text(value, &mut dependency.version, at("dependencies.version"))?,
                 "repository" => {
-                    text(value, &mut dependency.repository, at("dependencies.repository"))?
+                    text(value, &mut dependency.repository, at("dependencies.repository"))?;
                 }
                 "condition" => {
-                    text(value, &mut dependency.condition, at("dependencies.condition"))?
+                    text(value, &mut dependency.condition, at("dependencies.condition"))?;
                 }
                 "tags" => texts(value, &mut dependency.tags, at("dependencies.tags"))?,
                 "enabled" => flag(value, &mut dependency.enabled, at("dependencies.enabled"))?,
@@ -357,7 +360,7 @@ fn maintainers(value: &Value, field: Field) -> Result<Vec<Maintainer>, String> {
         for (key, value) in map.iter() {
             match fold(key).as_str() {
                 "name" => {
-                    text(value, &mut maintainer.name, Field { name: "maintainers.name", ..field })?
+                    text(value, &mut maintainer.name, Field { name: "maintainers.name", ..field })?;
                 }
                 "email" => text(
                     value,
@@ -365,7 +368,7 @@ fn maintainers(value: &Value, field: Field) -> Result<Vec<Maintainer>, String> {
                     Field { name: "maintainers.email", ..field },
                 )?,
                 "url" => {
-                    text(value, &mut maintainer.url, Field { name: "maintainers.url", ..field })?
+                    text(value, &mut maintainer.url, Field { name: "maintainers.url", ..field })?;
                 }
                 _ => {}
             }

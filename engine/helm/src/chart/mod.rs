@@ -6,13 +6,13 @@ mod load;
 mod metadata;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use weir_gotmpl::Set;
 use weir_model::{Blob, SmolStr, Tree, Value, Warned};
 
 use crate::HelmVersion;
 
-pub(crate) use ignore::glob;
 pub use metadata::{Dependency, Maintainer, Metadata};
 pub(crate) use metadata::{go_kind, scalar_text};
 
@@ -28,7 +28,14 @@ struct Content {
     templates: Vec<File>,
     files: Vec<File>,
     dependencies: Vec<Chart>,
+    parsed: Mutex<Vec<Parsed>>,
 }
+
+/// Parsed templates: of which Helm, of which template names.
+type Parsed = (HelmVersion, String, Arc<Set>);
+
+/// How many forms of its parsed templates a chart keeps: conditions and aliases change which there are.
+const KEPT: usize = 8;
 
 /// The default values, which Helm 3 reads from the first document alone and Helm 4 from all.
 struct Values {
@@ -109,6 +116,25 @@ impl Chart {
     /// Returns the charts inside this one, by the names of their folders.
     pub fn dependencies(&self) -> &[Self] {
         &self.0.dependencies
+    }
+}
+
+impl Chart {
+    /// Returns the parsed templates of these names, when they are kept.
+    pub(crate) fn parsed(&self, helm: HelmVersion, names: &str) -> Option<Arc<Set>> {
+        let kept = self.0.parsed.lock().ok()?;
+        kept.iter()
+            .find(|(for_helm, key, _)| *for_helm == helm && key == names)
+            .map(|(_, _, set)| Arc::clone(set))
+    }
+
+    /// Keeps parsed templates for the next release of the chart.
+    pub(crate) fn keep_parsed(&self, helm: HelmVersion, names: String, set: &Arc<Set>) {
+        if let Ok(mut kept) = self.0.parsed.lock()
+            && kept.len() < KEPT
+        {
+            kept.push((helm, names, Arc::clone(set)));
+        }
     }
 }
 

@@ -125,7 +125,7 @@ impl Coalescer<'_> {
                     globals.insert(key.clone(), merged);
                 }
                 (Some(old), None) if old.as_map().is_some() => {
-                    self.warn(format!("key {key} is table, skipping"))
+                    self.warn(format!("key {key} is table, skipping"));
                 }
                 _ => {
                     globals.insert(key.clone(), value.clone());

@@ -108,7 +108,7 @@ fn merge_into(base: &mut Value, over: &Value) {
     for (key, value) in from.iter() {
         match into.get_mut(key) {
             Some(old) if old.as_map().is_some() && value.as_map().is_some() => {
-                merge_into(old, value)
+                merge_into(old, value);
             }
             Some(old) => *old = value.clone(),
             None => {

@@ -480,7 +480,7 @@ mod tests {
     #[test]
     fn json_values_are_floats() {
         let mut values = super::super::empty();
-        set_json(&mut values, r#"a={"b":[1,2]} , c=null,d="x""#, HelmVersion::V3).unwrap();
+        set_json(&mut values, r#"a={"b":[1,2]} ,c=null,d="x""#, HelmVersion::V3).unwrap();
         assert_eq!(format!("{values:?}"), r#"{"a": {"b": [1.0, 2.0]}, "c": null, "d": "x"}"#);
         set_json(&mut values, r#"{"a":{"e":1}}"#, HelmVersion::V4).unwrap();
         assert_eq!(

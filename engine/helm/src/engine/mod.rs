@@ -1,0 +1,73 @@
+//! The template engine: each chart's templates, run over what Helm puts before them.
+
+mod errors;
+mod files;
+mod functions;
+mod glob;
+mod host;
+mod metadata;
+mod scope;
+mod structs;
+mod templates;
+
+pub(crate) use host::Host;
+
+use weir_gotmpl::{Context, MissingKey, Output};
+use weir_model::{Map, Meter, Origin, SmolStr, Source};
+
+use crate::instance::Instances;
+use crate::{Chart, Facts, Release};
+
+/// A template's output.
+pub(crate) struct File {
+    /// The template, such as `web/templates/deployment.yaml`.
+    pub(crate) path: SmolStr,
+    /// The text.
+    pub(crate) text: String,
+    /// For each line of the text, the template line that began it.
+    pub(crate) origins: Vec<Origin>,
+}
+
+/// Runs all templates of a chart. Gives their outputs in Helm's order of running. The error is Helm's text.
+pub(crate) fn run(
+    chart: &Chart,
+    instances: &Instances,
+    values: &Map,
+    release: &Release,
+    facts: &Facts,
+    host: &Host,
+) -> Result<Vec<File>, String> {
+    let scopes = scope::all(instances, values, release, facts);
+    let templates = templates::all(instances, &scopes);
+    let set = templates::parsed(chart, &templates, facts.helm)?;
+    let mut meter = Meter::new(facts.limits);
+    let mut context =
+        Context::new(&set, functions::of(facts.helm), MissingKey::Zero, &mut meter, host);
+    let mut files = Vec::new();
+    for template in templates.iter().filter(|template| !template.is_partial()) {
+        let data = template.scope.enter(&template.name);
+        let mut output = Output::new();
+        context
+            .execute(&template.name, &data, &mut output)
+            .map_err(|error| errors::execution(facts.helm, &template.name, error.message()))?;
+        let origins = origins(&output);
+        let text = functions::without_no_value(output.into_text());
+        files.push(File { path: template.name.clone(), text, origins });
+    }
+    Ok(files)
+}
+
+fn origins(output: &Output) -> Vec<Origin> {
+    let mut known: Option<(SmolStr, Source)> = None;
+    let lines = output.lines().into_iter();
+    lines
+        .map(|(name, line)| match &known {
+            Some((last, source)) if *last == name => Origin::new(*source, line),
+            _ => {
+                let source = Source::named(&name);
+                known = Some((name, source));
+                Origin::new(source, line)
+            }
+        })
+        .collect()
+}
