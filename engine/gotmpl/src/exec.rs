@@ -1,10 +1,19 @@
 //! Running templates.
 
+mod call;
+mod eval;
+mod field;
+mod state;
+mod walk;
+
 use std::any::Any;
 use std::sync::Arc;
 
+use state::{Dot, State, Variable};
+use weir_golang::strconv;
 use weir_model::Meter;
 
+use crate::parse::Tree;
 use crate::{Error, Functions, Output, Set, Value};
 
 /// What a missing key of a map gives: Go's `missingkey` option.
@@ -26,7 +35,10 @@ pub struct Context<'a> {
     missing_key: MissingKey,
     meter: &'a mut Meter,
     host: &'a dyn Any,
+    /// Templates within templates and functions, however they came to be run.
     depth: u32,
+    /// The variables of all running templates.
+    variables: Vec<Variable>,
 }
 
 impl<'a> Context<'a> {
@@ -38,13 +50,31 @@ impl<'a> Context<'a> {
         meter: &'a mut Meter,
         host: &'a dyn Any,
     ) -> Self {
-        Self { set: Arc::clone(set), functions, missing_key, meter, host, depth: 0 }
+        Self {
+            set: Arc::clone(set),
+            functions,
+            missing_key,
+            meter,
+            host,
+            depth: 0,
+            variables: Vec::new(),
+        }
     }
 
     /// Executes a template of the current set into `out`, which on error holds what was written before.
+    ///
+    /// Refuses, with Go's text, what Go refuses; and what goes beyond the meter's bounds ([`Error::exhausted`]).
     pub fn execute(&mut self, name: &str, data: &Value, out: &mut Output) -> Result<(), Error> {
-        let _ = (name, data, out, self.depth, self.missing_key);
-        Ok(())
+        let Some(tree) = self.set.get(name).cloned() else {
+            let name = strconv::quote(name);
+            let set = strconv::quote(self.set.name());
+            return Err(Error::new(format!(
+                "template: no template {name} associated with template {set}"
+            )));
+        };
+        // At the top, Go sees the value itself, not an interface that holds it.
+        let value = if matches!(data, Value::Nil) { Value::NoValue } else { data.clone() };
+        self.run(&tree, &Dot { value, boxed: false }, 0, out)
     }
 
     /// Executes a template of another set, which is the current one meanwhile: Helm's `tpl`.
@@ -79,5 +109,22 @@ impl<'a> Context<'a> {
     /// Returns the host, when it is of this type.
     pub fn host<T: 'static>(&self) -> Option<&'a T> {
         self.host.downcast_ref()
+    }
+
+    /// Runs a template; `nested` counts the `{{template}}`s around it.
+    fn run(&mut self, tree: &Tree, dot: &Dot, nested: u32, out: &mut Output) -> Result<(), Error> {
+        self.depth += 1;
+        let base = self.variables.len();
+        self.variables.push(Variable { id: 0, value: dot.clone() });
+        let result = match self.meter.depth(self.depth) {
+            Err(exhausted) => Err(exhausted.into()),
+            Ok(()) => stacker::maybe_grow(128 << 10, 2 << 20, || {
+                let file = out.template(&tree.file);
+                State::new(self, tree, file, base, nested, out).list(dot, &tree.root).map(|_| ())
+            }),
+        };
+        self.variables.truncate(base);
+        self.depth -= 1;
+        result
     }
 }

@@ -34,17 +34,37 @@ pub struct Function {
     pub variadic: bool,
     /// What it does.
     pub body: Body,
+    pub(crate) special: Special,
+}
+
+/// What the call of one of Go's own functions has to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Special {
+    None,
+    /// Arguments are evaluated until one is false.
+    And,
+    /// Arguments are evaluated until one is true.
+    Or,
+    /// The first argument is the function, and errors name it as it is written.
+    Call,
+    /// The indexes are refused when they are held by an interface: `slice` alone does not look into it.
+    Slice,
 }
 
 impl Function {
     /// Makes a function with exactly these parameters.
     pub const fn new(name: &'static str, params: &'static [Type], body: Body) -> Self {
-        Self { name, params, variadic: false, body }
+        Self { name, params, variadic: false, body, special: Special::None }
     }
 
     /// Makes a function whose last parameter takes any number of arguments.
     pub const fn variadic(name: &'static str, params: &'static [Type], body: Body) -> Self {
-        Self { name, params, variadic: true, body }
+        Self { name, params, variadic: true, body, special: Special::None }
+    }
+
+    pub(crate) const fn special(mut self, special: Special) -> Self {
+        self.special = special;
+        self
     }
 
     /// Returns the number of parameters that are not variadic.

@@ -1,23 +1,12 @@
 //! From text to trees.
 
-use smol_str::SmolStr;
+mod lex;
+mod node;
+mod number;
+mod parser;
+mod print;
 
-use crate::{Error, Functions};
-
-/// A parsed template.
-#[derive(Clone, Debug)]
-pub(crate) struct Tree {}
-
-impl Tree {
-    pub(crate) fn is_blank(&self) -> bool {
-        false
-    }
-}
-
-pub(crate) fn parse(
-    _name: &str,
-    _text: &str,
-    _functions: &Functions,
-) -> Result<Vec<(SmolStr, Tree)>, Error> {
-    Ok(Vec::new())
-}
+pub(crate) use node::{Branch, BranchKind, Command, Expr, Literal, Node, Pipe, Tree, VariableId};
+pub(crate) use number::Number;
+pub(crate) use parser::parse;
+pub(crate) use print::Show;

@@ -11,6 +11,7 @@ use crate::{Error, Functions};
 /// Named templates. Immutable once shared (`Arc<Set>`), `Send` and `Sync`; a further set may stand on a shared one.
 #[derive(Clone, Debug, Default)]
 pub struct Set {
+    name: SmolStr,
     base: Option<Arc<Self>>,
     templates: BTreeMap<SmolStr, Arc<Tree>>,
 }
@@ -21,9 +22,14 @@ impl Set {
         Self::default()
     }
 
+    /// Makes an empty set with a name of its own, which the error about a template that is not there tells: Helm's is `gotpl`.
+    pub fn named(name: &str) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+
     /// Makes a set that has all of another's templates and takes more of its own, as Go's `Clone` does.
     pub fn on(base: &Arc<Self>) -> Self {
-        Self { base: Some(Arc::clone(base)), templates: BTreeMap::new() }
+        Self { name: base.name.clone(), base: Some(Arc::clone(base)), templates: BTreeMap::new() }
     }
 
     /// Parses a text under a name, with the templates it defines, as Go's `New(name).Parse(text)`.
@@ -43,6 +49,10 @@ impl Set {
     /// Tells whether there is a template of this name.
     pub fn contains(&self, name: &str) -> bool {
         self.get(name).is_some()
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Finds a template.

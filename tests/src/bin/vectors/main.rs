@@ -8,6 +8,7 @@ mod envsubst;
 mod filters;
 mod format;
 mod gotime;
+mod gotmpl;
 mod hash;
 mod merge2;
 mod merge3;
@@ -25,6 +26,7 @@ type Answerer = fn(&Value) -> Result<Value, String>;
 
 /// Each set by its name. A new set is one line here and one file beside this one.
 const SETS: &[(&str, Answerer)] = &[
+    ("gotmpl", gotmpl::answer),
     ("emit", emit::answer),
     ("envsubst", envsubst::answer),
     ("filters", filters::answer),

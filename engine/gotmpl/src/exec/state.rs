@@ -1,0 +1,133 @@
+//! The state of one running template: its variables, and the place errors name.
+
+use weir_golang::strconv;
+
+use super::Context;
+use crate::parse::{Command, Expr, Node, Pipe, Show, Tree, VariableId};
+use crate::{Error, Output, Value};
+
+/// A value with how it is held.
+///
+/// Go's errors name the type `interface {}` for what was taken out of a map or list of that element type,
+/// and the value's own type once it has passed through a pipeline.
+#[derive(Clone)]
+pub(super) struct Dot {
+    pub(super) value: Value,
+    pub(super) boxed: bool,
+}
+
+impl Dot {
+    pub(super) fn plain(value: Value) -> Self {
+        Self { value, boxed: false }
+    }
+}
+
+/// A variable of a running template.
+pub(super) struct Variable {
+    pub(super) id: VariableId,
+    pub(super) value: Dot,
+}
+
+/// The node an error names: the last one looked at.
+#[derive(Clone, Copy)]
+pub(super) enum At<'t> {
+    Nowhere,
+    Node(&'t Node),
+    Pipe(&'t Pipe),
+    Command(&'t Command),
+    Expr(&'t Expr),
+}
+
+/// One running template.
+pub(super) struct State<'s, 'a, 't> {
+    pub(super) context: &'s mut Context<'a>,
+    pub(super) out: &'s mut Output,
+    pub(super) tree: &'t Tree,
+    /// The number of the tree's file in the output.
+    pub(super) file: u32,
+    /// Where the template's variables begin.
+    base: usize,
+    /// How many `{{template}}`s are around.
+    pub(super) nested: u32,
+    pub(super) at: At<'t>,
+}
+
+impl<'s, 'a, 't> State<'s, 'a, 't> {
+    pub(super) fn new(
+        context: &'s mut Context<'a>,
+        tree: &'t Tree,
+        file: u32,
+        base: usize,
+        nested: u32,
+        out: &'s mut Output,
+    ) -> Self {
+        State { context, out, tree, file, base, nested, at: At::Nowhere }
+    }
+
+    /// Makes an error at the current node.
+    #[cold]
+    pub(super) fn error(&self, message: impl std::fmt::Display) -> Error {
+        Error::new(self.describe(message))
+    }
+
+    /// Says where and what.
+    #[cold]
+    pub(super) fn describe(&self, message: impl std::fmt::Display) -> String {
+        let tree = self.tree;
+        let (pos, shown) = match self.at {
+            At::Nowhere => return format!("template: {}: {message}", tree.name),
+            At::Node(node) => (node.pos(), Show(tree, node).to_string()),
+            At::Pipe(pipe) => (pipe.pos, Show(tree, pipe).to_string()),
+            At::Command(command) => (command.pos, Show(tree, command).to_string()),
+            At::Expr(expr) => (expr.pos(), Show(tree, expr).to_string()),
+        };
+        let name = strconv::quote(&tree.name);
+        format!("template: {}: executing {name} at <{shown}>: {message}", tree.location(pos))
+    }
+
+    /// Returns how many variables there are.
+    pub(super) fn mark(&self) -> usize {
+        self.context.variables.len()
+    }
+
+    /// Forgets the variables since a mark.
+    pub(super) fn forget(&mut self, mark: usize) {
+        self.context.variables.truncate(mark);
+    }
+
+    pub(super) fn push(&mut self, id: VariableId, value: Dot) {
+        self.context.variables.push(Variable { id, value });
+    }
+
+    /// Changes the innermost variable of this name.
+    pub(super) fn assign(&mut self, id: VariableId, value: Dot) -> Result<(), Error> {
+        let own = self.context.variables.get_mut(self.base..).unwrap_or_default();
+        match own.iter_mut().rev().find(|variable| variable.id == id) {
+            Some(variable) => {
+                variable.value = value;
+                Ok(())
+            }
+            None => Err(self.undefined(id)),
+        }
+    }
+
+    /// Changes the variable this far from the innermost.
+    pub(super) fn assign_top(&mut self, from_top: usize, value: Dot) {
+        let index = self.context.variables.len().wrapping_sub(from_top);
+        if let Some(variable) = self.context.variables.get_mut(index) {
+            variable.value = value;
+        }
+    }
+
+    /// Returns the innermost variable of this name.
+    pub(super) fn variable(&self, id: VariableId) -> Result<&Dot, Error> {
+        let own = self.context.variables.get(self.base..).unwrap_or_default();
+        let found = own.iter().rev().find(|variable| variable.id == id);
+        found.map(|variable| &variable.value).ok_or_else(|| self.undefined(id))
+    }
+
+    fn undefined(&self, id: VariableId) -> Error {
+        let name = self.tree.variables.get(id as usize).map_or("", |name| name.as_str());
+        self.error(format_args!("undefined variable: {name}"))
+    }
+}

@@ -1,0 +1,645 @@
+//! From tokens to trees.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+use weir_golang::strconv;
+
+use super::lex::{Kind, Lexer, Token};
+use super::{
+    Branch, BranchKind, Command, Expr, Literal, Node, Number, Pipe, Show, Tree, VariableId,
+};
+use crate::{Error, Functions};
+
+/// Nesting of parentheses and of control structures beyond this is refused.
+const DEPTH: u32 = 1_000;
+
+/// Parses a text into the template of this name and those it defines.
+pub(crate) fn parse(
+    name: &str,
+    text: &str,
+    functions: &Functions,
+) -> Result<BTreeMap<SmolStr, Tree>, Error> {
+    let mut lexer = Lexer::new(text);
+    lexer.break_is_keyword = functions.get("break").is_none();
+    lexer.continue_is_keyword = functions.get("continue").is_none();
+    let mut parser = Parser {
+        lexer,
+        functions,
+        file: name.into(),
+        text: text.into(),
+        trees: BTreeMap::new(),
+        depth: 0,
+        scope: Scope::new(),
+    };
+    if u32::try_from(text.len()).is_err() {
+        return Err(parser.error("text is longer than 4 GiB"));
+    }
+    let root = parser.file()?;
+    parser.add(name.into(), root)?;
+    Ok(parser.trees)
+}
+
+struct Parser<'a> {
+    lexer: Lexer<'a>,
+    functions: &'a Functions,
+    file: SmolStr,
+    text: Arc<str>,
+    trees: BTreeMap<SmolStr, Tree>,
+    /// Nesting of parentheses and control structures.
+    depth: u32,
+    scope: Scope<'a>,
+}
+
+/// What each template in a file has of its own while it is parsed.
+struct Scope<'a> {
+    /// Tokens put back; Go keeps three, and takes the line of errors from the first.
+    tokens: [Token<'a>; 3],
+    peeked: usize,
+    /// All variables of the tree.
+    names: Vec<SmolStr>,
+    /// Those that are visible.
+    visible: Vec<VariableId>,
+    range_depth: u32,
+    /// The line where the current action started, or 0.
+    action_line: u32,
+}
+
+/// What ends a list of nodes.
+enum Next {
+    End,
+    Else { pos: u32 },
+}
+
+/// A node, or the end of a list.
+enum Item {
+    Node(Node),
+    Next(Next),
+}
+
+impl Scope<'_> {
+    fn new() -> Self {
+        let none = Token { kind: Kind::Error, pos: 0, line: 0, text: "", error: None };
+        Self {
+            tokens: [none.clone(), none.clone(), none],
+            peeked: 0,
+            names: vec![SmolStr::new_static("$")],
+            visible: vec![0],
+            range_depth: 0,
+            action_line: 0,
+        }
+    }
+}
+
+impl Next {
+    fn text(&self) -> &'static str {
+        match self {
+            Self::End => "{{end}}",
+            Self::Else { .. } => "{{else}}",
+        }
+    }
+}
+
+// Tokens.
+impl<'a> Parser<'a> {
+    fn next(&mut self) -> Token<'a> {
+        let scope = &mut self.scope;
+        if scope.peeked > 0 {
+            scope.peeked -= 1;
+        } else {
+            scope.tokens[0] = self.lexer.next_token();
+        }
+        scope.tokens[scope.peeked].clone()
+    }
+
+    fn back(&mut self) {
+        self.scope.peeked += 1;
+    }
+
+    /// Puts tokens back before the one peeked.
+    fn back_with(&mut self, before: &[Token<'a>]) {
+        self.scope.peeked = before.len() + 1;
+        for (slot, token) in self.scope.tokens[1..].iter_mut().zip(before) {
+            slot.clone_from(token);
+        }
+    }
+
+    fn peek(&mut self) -> Token<'a> {
+        let token = self.next();
+        self.back();
+        token
+    }
+
+    fn next_non_space(&mut self) -> Token<'a> {
+        loop {
+            let token = self.next();
+            if token.kind != Kind::Space {
+                return token;
+            }
+        }
+    }
+
+    fn peek_non_space(&mut self) -> Token<'a> {
+        let token = self.next_non_space();
+        self.back();
+        token
+    }
+
+    fn expect(&mut self, kind: Kind, context: &str) -> Result<Token<'a>, Error> {
+        let token = self.next_non_space();
+        if token.kind == kind { Ok(token) } else { Err(self.unexpected(&token, context)) }
+    }
+}
+
+// Errors.
+impl Parser<'_> {
+    fn error(&self, message: impl std::fmt::Display) -> Error {
+        Error::new(format!("template: {}:{}: {message}", self.file, self.scope.tokens[0].line))
+    }
+
+    fn unexpected(&self, token: &Token<'_>, context: &str) -> Error {
+        if token.kind != Kind::Error {
+            return self.error(format_args!("unexpected {token} in {context}"));
+        }
+        let started = self.scope.action_line;
+        if started == 0 || started == token.line {
+            return self.error(token);
+        }
+        // Avoids "action in action".
+        let within = if token.to_string().ends_with(" action") { "" } else { " in action" };
+        self.error(format_args!("{token}{within} started at {}:{started}", self.file))
+    }
+}
+
+// Templates.
+impl<'a> Parser<'a> {
+    fn file(&mut self) -> Result<Vec<Node>, Error> {
+        let mut root = Vec::new();
+        while self.peek().kind != Kind::Eof {
+            if self.peek().kind == Kind::LeftDelimiter {
+                let delimiter = self.next();
+                if self.next_non_space().kind == Kind::Define {
+                    let outer = std::mem::replace(&mut self.scope, Scope::new());
+                    self.definition()?;
+                    self.scope = outer;
+                    continue;
+                }
+                self.back_with(&[delimiter]);
+            }
+            match self.text_or_action()? {
+                Item::Node(node) => root.push(node),
+                Item::Next(next) => {
+                    return Err(self.error(format_args!("unexpected {}", next.text())));
+                }
+            }
+        }
+        Ok(root)
+    }
+
+    fn definition(&mut self) -> Result<(), Error> {
+        let context = "define clause";
+        let token = self.next_non_space();
+        let name = self.template_name(&token, context)?;
+        self.expect(Kind::RightDelimiter, context)?;
+        let (list, next) = self.list()?;
+        self.closed(&next, context)?;
+        self.add(name, list)
+    }
+
+    fn closed(&self, next: &Next, context: &str) -> Result<(), Error> {
+        match next {
+            Next::End => Ok(()),
+            Next::Else { .. } => {
+                Err(self.error(format_args!("unexpected {} in {context}", next.text())))
+            }
+        }
+    }
+
+    /// Puts the tree of the current scope among the others.
+    fn add(&mut self, name: SmolStr, root: Vec<Node>) -> Result<(), Error> {
+        let tree = Tree {
+            name: name.clone(),
+            file: self.file.clone(),
+            text: Arc::clone(&self.text),
+            root,
+            variables: std::mem::take(&mut self.scope.names),
+        };
+        match self.trees.get(&name) {
+            Some(known) if !known.is_blank() => {
+                if !tree.is_blank() {
+                    let name = strconv::quote(&name);
+                    return Err(self
+                        .error(format_args!("template: multiple definition of template {name}")));
+                }
+            }
+            _ => {
+                self.trees.insert(name, tree);
+            }
+        }
+        Ok(())
+    }
+
+    fn list(&mut self) -> Result<(Vec<Node>, Next), Error> {
+        let mut list = Vec::new();
+        while self.peek_non_space().kind != Kind::Eof {
+            match self.text_or_action()? {
+                Item::Node(node) => list.push(node),
+                Item::Next(next) => return Ok((list, next)),
+            }
+        }
+        Err(self.error("unexpected EOF"))
+    }
+
+    fn text_or_action(&mut self) -> Result<Item, Error> {
+        let token = self.next_non_space();
+        match token.kind {
+            Kind::Text => Ok(Item::Node(Node::Text {
+                start: token.pos,
+                end: token.pos + token.text.len() as u32,
+                line: token.line,
+            })),
+            Kind::LeftDelimiter => {
+                self.scope.action_line = token.line;
+                let item = self.action(token.line)?;
+                self.scope.action_line = 0;
+                Ok(item)
+            }
+            _ => Err(self.unexpected(&token, "input")),
+        }
+    }
+
+    fn action(&mut self, line: u32) -> Result<Item, Error> {
+        let token = self.next_non_space();
+        Ok(Item::Node(match token.kind {
+            Kind::Block => self.block(line)?,
+            Kind::Break | Kind::Continue => {
+                let word = token.text;
+                let after = self.next_non_space();
+                if after.kind != Kind::RightDelimiter {
+                    return Err(self.unexpected(&after, &format!("{{{{{word}}}}}")));
+                }
+                if self.scope.range_depth == 0 {
+                    return Err(self.error(format_args!("{{{{{word}}}}} outside {{{{range}}}}")));
+                }
+                match token.kind {
+                    Kind::Break => Node::Break { pos: token.pos },
+                    _ => Node::Continue { pos: token.pos },
+                }
+            }
+            Kind::Else => {
+                let next = self.peek_non_space();
+                // An `if` or `with` right after `else` is left for the control structure to take up.
+                if !matches!(next.kind, Kind::If | Kind::With) {
+                    self.expect(Kind::RightDelimiter, "else")?;
+                }
+                return Ok(Item::Next(Next::Else { pos: next.pos }));
+            }
+            Kind::End => {
+                self.expect(Kind::RightDelimiter, "end")?;
+                return Ok(Item::Next(Next::End));
+            }
+            Kind::If => self.control(BranchKind::If)?,
+            Kind::Range => self.control(BranchKind::Range)?,
+            Kind::With => self.control(BranchKind::With)?,
+            Kind::Template => self.template(line)?,
+            _ => {
+                self.back();
+                let token = self.peek();
+                let pipe = self.pipeline("command", Kind::RightDelimiter)?;
+                Node::Action { pos: token.pos, line: token.line, pipe }
+            }
+        }))
+    }
+
+    /// Goes one level deeper, on more stack when needed.
+    fn deeper<T>(
+        &mut self,
+        inside: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        if self.depth >= DEPTH {
+            return Err(self.error("max expression depth exceeded"));
+        }
+        self.depth += 1;
+        let result = stacker::maybe_grow(64 << 10, 1 << 20, || inside(self));
+        self.depth -= 1;
+        result
+    }
+
+    fn control(&mut self, kind: BranchKind) -> Result<Node, Error> {
+        self.deeper(|parser| parser.control_inside(kind))
+    }
+
+    fn control_inside(&mut self, kind: BranchKind) -> Result<Node, Error> {
+        let context = match kind {
+            BranchKind::If => "if",
+            BranchKind::Range => "range",
+            BranchKind::With => "with",
+        };
+        let visible = self.scope.visible.len();
+        let pipe = self.pipeline(context, Kind::RightDelimiter)?;
+        let in_range = u32::from(kind == BranchKind::Range);
+        self.scope.range_depth += in_range;
+        let (list, next) = self.list()?;
+        self.scope.range_depth -= in_range;
+        let mut otherwise = None;
+        if let Next::Else { .. } = next {
+            let chained = match (kind, self.peek().kind) {
+                (BranchKind::If, Kind::If) | (BranchKind::With, Kind::With) => true,
+                _ => false,
+            };
+            otherwise = Some(if chained {
+                // `{{else if}}` is an `{{if}}` inside the `{{else}}`, and its `{{end}}` closes both.
+                self.next();
+                vec![self.control(kind)?]
+            } else {
+                let (list, next) = self.list()?;
+                if let Next::Else { .. } = next {
+                    return Err(self.error(format_args!("expected end; found {}", next.text())));
+                }
+                list
+            });
+        }
+        self.scope.visible.truncate(visible);
+        Ok(Node::Branch(Box::new(Branch { kind, pos: pipe.pos, pipe, list, otherwise })))
+    }
+
+    fn block(&mut self, line: u32) -> Result<Node, Error> {
+        let context = "block clause";
+        let token = self.next_non_space();
+        let name = self.template_name(&token, context)?;
+        let pipe = self.pipeline(context, Kind::RightDelimiter)?;
+        let outer = std::mem::replace(&mut self.scope, Scope::new());
+        let (list, next) = self.deeper(Self::list)?;
+        // Go reports what is wrong with the end at the outer template's token.
+        let inner = std::mem::replace(&mut self.scope, outer);
+        self.closed(&next, context)?;
+        let outer = std::mem::replace(&mut self.scope, inner);
+        self.add(name.clone(), list)?;
+        self.scope = outer;
+        Ok(Node::Template { pos: token.pos, line, name, pipe: Some(pipe) })
+    }
+
+    fn template(&mut self, line: u32) -> Result<Node, Error> {
+        let context = "template clause";
+        let token = self.next_non_space();
+        let name = self.template_name(&token, context)?;
+        let mut pipe = None;
+        if self.next_non_space().kind != Kind::RightDelimiter {
+            self.back();
+            pipe = Some(self.pipeline(context, Kind::RightDelimiter)?);
+        }
+        Ok(Node::Template { pos: token.pos, line, name, pipe })
+    }
+
+    fn template_name(&mut self, token: &Token<'a>, context: &str) -> Result<SmolStr, Error> {
+        match token.kind {
+            Kind::String | Kind::RawString => match self.unquote(token)? {
+                Literal::Text(name) => Ok(name),
+                Literal::Bytes(bytes) => Ok(String::from_utf8_lossy(&bytes).into()),
+            },
+            _ => Err(self.unexpected(token, context)),
+        }
+    }
+}
+
+// Pipelines.
+impl<'a> Parser<'a> {
+    fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipe, Error> {
+        let mut pipe = Pipe {
+            pos: self.peek_non_space().pos,
+            assign: false,
+            variables: Vec::new(),
+            commands: Vec::new(),
+        };
+        self.declarations(&mut pipe, context)?;
+        loop {
+            let token = self.next_non_space();
+            match token.kind {
+                kind if kind == end => break,
+                Kind::Bool
+                | Kind::CharConstant
+                | Kind::Complex
+                | Kind::Dot
+                | Kind::Field
+                | Kind::Identifier
+                | Kind::Number
+                | Kind::Nil
+                | Kind::RawString
+                | Kind::String
+                | Kind::Variable
+                | Kind::LeftParen => {
+                    self.back();
+                    let command = self.command()?;
+                    pipe.commands.push(command);
+                }
+                _ => return Err(self.unexpected(&token, context)),
+            }
+        }
+        if pipe.commands.is_empty() {
+            return Err(self.error(format_args!("missing value for {context}")));
+        }
+        for (index, command) in pipe.commands.iter().enumerate().skip(1) {
+            if let Some(
+                Expr::Bool { .. }
+                | Expr::Dot { .. }
+                | Expr::Nil { .. }
+                | Expr::Number { .. }
+                | Expr::String { .. },
+            ) = command.args.first()
+            {
+                return Err(self.error(format_args!(
+                    "non executable command in pipeline stage {}",
+                    index + 1
+                )));
+            }
+        }
+        Ok(pipe)
+    }
+
+    /// Reads `$x :=`, `$x =` and, for `range`, `$x, $y :=`.
+    fn declarations(&mut self, pipe: &mut Pipe, context: &str) -> Result<(), Error> {
+        loop {
+            let variable = self.peek_non_space();
+            if variable.kind != Kind::Variable {
+                return Ok(());
+            }
+            self.next();
+            // Three tokens are needed to tell `$x foo` from `$x :=`.
+            let after = self.peek();
+            let next = self.peek_non_space();
+            match next.kind {
+                Kind::Assign | Kind::Declare => {
+                    pipe.assign = next.kind == Kind::Assign;
+                    self.next_non_space();
+                    self.declare(pipe, variable.text);
+                    return Ok(());
+                }
+                Kind::Char if next.text == "," => {
+                    self.next_non_space();
+                    self.declare(pipe, variable.text);
+                    if context != "range" || pipe.variables.len() >= 2 {
+                        return Err(self.error(format_args!("too many declarations in {context}")));
+                    }
+                    match self.peek_non_space().kind {
+                        Kind::Variable | Kind::RightDelimiter | Kind::RightParen => {}
+                        _ => return Err(self.error("range can only initialize variables")),
+                    }
+                }
+                _ => {
+                    if after.kind == Kind::Space {
+                        self.back_with(&[after, variable]);
+                    } else {
+                        self.back_with(&[variable]);
+                    }
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn declare(&mut self, pipe: &mut Pipe, name: &str) {
+        let names = &mut self.scope.names;
+        let id = names.iter().position(|known| known == name).unwrap_or_else(|| {
+            names.push(name.into());
+            names.len() - 1
+        }) as VariableId;
+        pipe.variables.push(id);
+        self.scope.visible.push(id);
+    }
+
+    fn command(&mut self) -> Result<Command, Error> {
+        let pos = self.peek_non_space().pos;
+        let mut args = Vec::new();
+        loop {
+            self.peek_non_space();
+            args.extend(self.operand()?);
+            let token = self.next();
+            match token.kind {
+                Kind::Space => continue,
+                Kind::RightDelimiter | Kind::RightParen => self.back(),
+                Kind::Pipe => {}
+                _ => return Err(self.unexpected(&token, "operand")),
+            }
+            break;
+        }
+        if args.is_empty() {
+            return Err(self.error("empty command"));
+        }
+        Ok(Command { pos, args })
+    }
+
+    /// Reads a term and the fields after it.
+    fn operand(&mut self) -> Result<Option<Expr>, Error> {
+        let Some(term) = self.term()? else { return Ok(None) };
+        let first = self.peek();
+        if first.kind != Kind::Field {
+            return Ok(Some(term));
+        }
+        let mut further = Vec::new();
+        while self.peek().kind == Kind::Field {
+            let token = self.next();
+            further.push(SmolStr::new(&token.text[1..]));
+        }
+        let pos = first.pos;
+        Ok(Some(match term {
+            Expr::Field { mut path, .. } => {
+                path.extend(further);
+                Expr::Field { pos, path }
+            }
+            Expr::Variable { id, mut path, .. } => {
+                path.extend(further);
+                Expr::Variable { pos, id, path }
+            }
+            Expr::Bool { .. }
+            | Expr::String { .. }
+            | Expr::Number { .. }
+            | Expr::Nil { .. }
+            | Expr::Dot { .. } => {
+                let tree = self.names_only();
+                let shown = strconv::quote(&Show(&tree, &term).to_string());
+                return Err(self.error(format_args!("unexpected . after term {shown}")));
+            }
+            Expr::Function { .. } | Expr::Chain { .. } | Expr::Pipe(_) => {
+                Expr::Chain { pos, base: Box::new(term), path: further }
+            }
+        }))
+    }
+
+    /// Makes a tree that is just enough to show a term.
+    fn names_only(&self) -> Tree {
+        Tree {
+            name: SmolStr::default(),
+            file: self.file.clone(),
+            text: Arc::clone(&self.text),
+            root: Vec::new(),
+            variables: Vec::new(),
+        }
+    }
+
+    fn term(&mut self) -> Result<Option<Expr>, Error> {
+        let token = self.next_non_space();
+        let pos = token.pos;
+        Ok(Some(match token.kind {
+            Kind::Identifier => {
+                let Some(index) = self.functions.index(token.text) else {
+                    return Err(self.error(format_args!(
+                        "function {} not defined",
+                        strconv::quote(token.text)
+                    )));
+                };
+                Expr::Function { pos, name: token.text.into(), index }
+            }
+            Kind::Dot => Expr::Dot { pos },
+            Kind::Nil => Expr::Nil { pos },
+            Kind::Variable => {
+                let scope = &self.scope;
+                let id = scope.visible.iter().find(|id| {
+                    scope.names.get(**id as usize).is_some_and(|name| name == token.text)
+                });
+                match id {
+                    Some(id) => Expr::Variable { pos, id: *id, path: Vec::new() },
+                    None => {
+                        return Err(self.error(format_args!(
+                            "undefined variable {}",
+                            strconv::quote(token.text)
+                        )));
+                    }
+                }
+            }
+            Kind::Field => Expr::Field { pos, path: vec![SmolStr::new(&token.text[1..])] },
+            Kind::Bool => Expr::Bool { pos, value: token.text == "true" },
+            Kind::CharConstant | Kind::Complex | Kind::Number => {
+                let number = match token.kind {
+                    Kind::CharConstant => Number::character(token.text),
+                    Kind::Complex => Number::complex(token.text),
+                    _ => Number::plain(token.text),
+                };
+                Expr::Number {
+                    pos,
+                    number: Box::new(number.map_err(|message| self.error(message))?),
+                }
+            }
+            Kind::LeftParen => {
+                let pipe = self
+                    .deeper(|parser| parser.pipeline("parenthesized pipeline", Kind::RightParen))?;
+                Expr::Pipe(Box::new(pipe))
+            }
+            Kind::String | Kind::RawString => {
+                Expr::String { pos, quoted: token.text.into(), value: self.unquote(&token)? }
+            }
+            _ => {
+                self.back();
+                return Ok(None);
+            }
+        }))
+    }
+
+    fn unquote(&self, token: &Token<'_>) -> Result<Literal, Error> {
+        let bytes = strconv::unquote(token.text).ok_or_else(|| self.error("invalid syntax"))?;
+        Ok(match String::from_utf8(bytes) {
+            Ok(text) => Literal::Text(text.into()),
+            Err(error) => Literal::Bytes(error.into_bytes().into()),
+        })
+    }
+}
