@@ -337,15 +337,17 @@ impl FromIterator<(SmolStr, Value)> for Map {
     /// Collects entries; of two with one key the later stays.
     fn from_iter<I: IntoIterator<Item = (SmolStr, Value)>>(entries: I) -> Self {
         let mut sorted: Vec<(SmolStr, Value)> = entries.into_iter().collect();
-        sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let mut map: Vec<(SmolStr, Value)> = Vec::with_capacity(sorted.len());
-        for entry in sorted {
-            match map.last_mut() {
-                Some(last) if last.0 == entry.0 => *last = entry,
-                _ => map.push(entry),
-            }
+        if !sorted.is_sorted_by(|(a, _), (b, _)| a < b) {
+            sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
+            sorted.dedup_by(|later, earlier| {
+                let same = later.0 == earlier.0;
+                if same {
+                    std::mem::swap(later, earlier);
+                }
+                same
+            });
         }
-        Self(map)
+        Self(sorted)
     }
 }
 

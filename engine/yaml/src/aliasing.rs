@@ -5,10 +5,14 @@
 pub(crate) struct Expansion {
     decoded: u64,
     aliased: u64,
+    bytes: usize,
 }
 
 /// However the proportions are, more is not expanded.
 const MAX_DECODED: u64 = 20_000_000;
+
+/// Nor is more text repeated.
+const MAX_BYTES: usize = 256 << 20;
 
 /// Up to the first number of steps 99 % may come from aliases; from the second on 10 %.
 const RANGE: (f64, f64) = (400_000.0, 4_000_000.0);
@@ -25,6 +29,11 @@ impl Expansion {
         self.aliased = self.aliased.saturating_add(steps);
     }
 
+    /// Counts the text that an alias repeats.
+    pub(crate) fn repeat(&mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+
     /// Returns how many steps were counted.
     pub(crate) fn decoded(&self) -> u64 {
         self.decoded
@@ -32,6 +41,9 @@ impl Expansion {
 
     /// Tells whether too many steps come from aliases.
     pub(crate) fn is_excessive(&self) -> bool {
+        if self.bytes > MAX_BYTES {
+            return true;
+        }
         if self.aliased <= 100 || self.decoded <= 1000 {
             return false;
         }

@@ -12,10 +12,19 @@ use crate::node::{Comments, Content, Node, Pair, ScalarTag, Style};
 use crate::resolve;
 use crate::scan::{Mark, Problem, ScalarStyle, Stage};
 
-/// Composes all documents of a stream; `None` stands for nothing but is kept out.
+/// Composes all documents of a stream.
 pub(crate) fn documents(bytes: &[u8], source: Source) -> Result<Vec<Node>, YamlError> {
+    compose(bytes, source, usize::MAX)
+}
+
+/// Composes the first document of a stream, when there is one.
+pub(crate) fn first_document(bytes: &[u8], source: Source) -> Result<Option<Node>, YamlError> {
+    Ok(compose(bytes, source, 1)?.pop())
+}
+
+fn compose(bytes: &[u8], source: Source, count: usize) -> Result<Vec<Node>, YamlError> {
     let input = input::decode(bytes);
-    let composed = Composer::new(&input, source).documents();
+    let composed = Composer::new(&input, source).documents(count);
     composed.map_err(|problem| YamlError::new(&problem, Dialect::V3, &input, source, 0))
 }
 
@@ -37,12 +46,12 @@ impl<'a> Composer<'a> {
         }
     }
 
-    fn documents(mut self) -> Result<Vec<Node>, Problem> {
+    fn documents(mut self, count: usize) -> Result<Vec<Node>, Problem> {
         let mut documents = Vec::new();
-        loop {
+        while documents.len() < count {
             let start = self.next()?;
             if start.kind != EventKind::DocumentStart {
-                return Ok(documents);
+                break;
             }
             let first = self.next()?;
             let mut node = self.node(first)?;
@@ -57,6 +66,7 @@ impl<'a> Composer<'a> {
             }
             documents.push(node);
         }
+        Ok(documents)
     }
 
     fn next(&mut self) -> Result<Event, Problem> {

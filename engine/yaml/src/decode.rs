@@ -92,12 +92,40 @@ struct Decoder<'a> {
     errors: Vec<String>,
 }
 
+/// More errors than these help nobody.
+const MAX_ERRORS: usize = 1_000;
+
 type Step<T> = Result<T, YamlError>;
 
 /// The map being filled.
-enum Entries {
-    Texts(Vec<(SmolStr, Decoded)>),
-    Any(Vec<(Decoded, Decoded)>),
+struct Entries {
+    /// Whether its keys must be texts.
+    texts: bool,
+    list: Vec<(Key, Decoded)>,
+    /// Where each key stands, when one may come again.
+    index: Option<BTreeMap<SmolStr, usize>>,
+}
+
+impl Entries {
+    fn set(&mut self, key: Key, value: Decoded) {
+        if let Some(index) = &mut self.index {
+            if let Some((_, known)) = index.get(&key.id).and_then(|at| self.list.get_mut(*at)) {
+                *known = value;
+                return;
+            }
+            index.insert(key.id.clone(), self.list.len());
+        }
+        self.list.push((key, value));
+    }
+
+    fn into_data(self) -> DecodedData {
+        let list = self.list.into_iter();
+        if self.texts {
+            DecodedData::Map(list.map(|(key, value)| (key.id, value)).collect())
+        } else {
+            DecodedData::AnyMap(list.map(|(key, value)| (key.decoded, value)).collect())
+        }
+    }
 }
 
 fn fail<T>(node: &Node, message: &str) -> Step<T> {
@@ -113,7 +141,12 @@ impl<'a> Decoder<'a> {
     fn node(&mut self, node: &'a Node, text_keys: bool) -> Step<Option<Decoded>> {
         self.count(node)?;
         let data = match &node.content {
-            Content::Scalar(text, tag) => Some(scalar(node, text, *tag)?),
+            Content::Scalar(text, tag) => {
+                if self.aliases > 0 {
+                    self.expansion.repeat(text.len());
+                }
+                Some(scalar(node, text, *tag)?)
+            }
             Content::Sequence(items) => {
                 let mut list = Vec::with_capacity(items.len());
                 for item in items {
@@ -123,15 +156,15 @@ impl<'a> Decoder<'a> {
             }
             Content::Mapping(pairs) => {
                 let texts = text_keys || self.has_text_keys(pairs);
-                let mut entries = if texts {
-                    Entries::Texts(Vec::with_capacity(pairs.len()))
-                } else {
-                    Entries::Any(Vec::with_capacity(pairs.len()))
+                // Texts that stand twice are refused, but an alias or another spelling may bring one again.
+                let again = !texts || has_alias_key(pairs);
+                let mut entries = Entries {
+                    texts,
+                    list: Vec::with_capacity(pairs.len()),
+                    index: again.then(BTreeMap::new),
                 };
-                self.mapping(pairs, &mut entries, &mut None)?.then(|| match entries {
-                    Entries::Texts(entries) => DecodedData::Map(entries),
-                    Entries::Any(entries) => DecodedData::AnyMap(entries),
-                })
+                let good = self.mapping(pairs, &mut entries, &mut None)?;
+                good.then(|| entries.into_data())
             }
             Content::Alias(_) => {
                 let key = address(node);
@@ -146,9 +179,9 @@ impl<'a> Decoder<'a> {
 
     fn count(&mut self, node: &Node) -> Step<()> {
         if self.aliases > 0 {
-            self.expansion.expand(1)
+            self.expansion.expand(1);
         } else {
-            self.expansion.count()
+            self.expansion.count();
         }
         if self.expansion.is_excessive() {
             return fail(node, "document contains excessive aliasing");
@@ -219,30 +252,14 @@ impl<'a> Decoder<'a> {
                 continue;
             }
             if matches!(
-                name.key.data,
+                name.decoded.data,
                 DecodedData::List(_) | DecodedData::Map(_) | DecodedData::AnyMap(_)
             ) {
-                let shown = show(&name.key);
+                let shown = show(&name.decoded);
                 return fail(key, &format!("invalid map key: {shown}"));
             }
-            let Some(value) = self.node(value, false)? else { continue };
-            match entries {
-                Entries::Texts(entries) => {
-                    // Texts that stand twice were refused, but an alias may bring one again.
-                    let again = matches!(key.content, Content::Alias(_))
-                        || !entries.is_empty() && seen.is_none() && has_alias_key(pairs);
-                    let text = name.id;
-                    match entries.iter_mut().find(|(known, _)| again && *known == text) {
-                        Some(entry) => entry.1 = value,
-                        None => entries.push((text, value)),
-                    }
-                }
-                Entries::Any(entries) => {
-                    match entries.iter_mut().find(|(known, _)| known.data == name.key.data) {
-                        Some(entry) => entry.1 = value,
-                        None => entries.push((name.key, value)),
-                    }
-                }
+            if let Some(value) = self.node(value, false)? {
+                entries.set(name, value);
             }
         }
         if let Some(merge) = merge {
@@ -262,7 +279,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn key(&mut self, key: &'a Node, entries: &Entries) -> Step<Option<Key>> {
-        if let (Entries::Texts(_), Content::Scalar(text, tag)) = (entries, &key.content) {
+        if let (true, Content::Scalar(text, tag)) = (entries.texts, &key.content) {
             self.count(key)?;
             if *tag == ScalarTag::Null {
                 return Ok(None);
@@ -272,15 +289,32 @@ impl<'a> Decoder<'a> {
                 _ => text.clone(),
             };
             let data = DecodedData::String(text.clone());
-            return Ok(Some(Key { id: text, key: Decoded { data, origin: key.origin } }));
+            return Ok(Some(Key { id: text, decoded: Decoded { data, origin: key.origin } }));
+        }
+        let target = match &key.content {
+            Content::Alias(_) => self.target(key)?,
+            _ => key,
+        };
+        let kind = match &target.content {
+            Content::Sequence(_) => "!!seq",
+            Content::Mapping(_) => "!!map",
+            Content::Scalar(..) | Content::Alias(_) => "",
+        };
+        if entries.texts && !kind.is_empty() {
+            let line = target.origin.line;
+            self.errors.push(format!("line {line}: cannot unmarshal {kind} into string"));
+            return Ok(None);
         }
         let Some(decoded) = self.node(key, false)? else { return Ok(None) };
-        let id = match (&decoded.data, entries) {
-            (DecodedData::String(text), Entries::Texts(_)) => text.clone(),
-            (DecodedData::String(text), Entries::Any(_)) => format_smolstr!("s{text}"),
-            (data, _) => format_smolstr!("{data:?}"),
+        if entries.texts && decoded.data == DecodedData::Null {
+            return Ok(None);
+        }
+        let id = match &decoded.data {
+            DecodedData::String(text) if entries.texts => text.clone(),
+            DecodedData::String(text) => format_smolstr!("s{text}"),
+            data => format_smolstr!("{data:?}"),
         };
-        Ok(Some(Key { id, key: decoded }))
+        Ok(Some(Key { id, decoded }))
     }
 
     fn merge(
@@ -349,15 +383,24 @@ impl<'a> Decoder<'a> {
         if unique {
             return false;
         }
-        for (index, pair) in pairs.iter().enumerate() {
-            for other in pairs.iter().skip(index + 1) {
-                if identity(&pair.key) == identity(&other.key) && self.errors.len() < 1000 {
-                    let shown = weir_golang::strconv::quote(identity(&other.key).1);
-                    let (line, first) = (other.key.origin.line, pair.key.origin.line);
-                    self.errors.push(format!(
-                        "line {line}: mapping key {shown} already defined at line {first}"
-                    ));
+        let mut groups: BTreeMap<(u8, &str), Vec<u32>> = BTreeMap::new();
+        for Pair { key, .. } in pairs {
+            groups.entry(identity(key)).or_default().push(key.origin.line);
+        }
+        // Each key complains about all those after it.
+        let mut passed: BTreeMap<(u8, &str), usize> = BTreeMap::new();
+        for Pair { key, .. } in pairs {
+            let own = identity(key);
+            let passed = passed.entry(own).or_default();
+            *passed += 1;
+            for line in groups.get(&own).into_iter().flatten().skip(*passed) {
+                if self.errors.len() >= MAX_ERRORS {
+                    return true;
                 }
+                let (shown, first) = (weir_golang::strconv::quote(own.1), key.origin.line);
+                self.errors.push(format!(
+                    "line {line}: mapping key {shown} already defined at line {first}"
+                ));
             }
         }
         true
@@ -367,7 +410,7 @@ impl<'a> Decoder<'a> {
 struct Key {
     /// Equal for equal keys.
     id: SmolStr,
-    key: Decoded,
+    decoded: Decoded,
 }
 
 fn has_alias_key(pairs: &[Pair]) -> bool {
@@ -400,7 +443,7 @@ fn find_targets<'a>(
             }
         }
         Content::Sequence(items) => {
-            items.iter().for_each(|item| find_targets(item, anchors, targets))
+            items.iter().for_each(|item| find_targets(item, anchors, targets));
         }
         Content::Mapping(pairs) => {
             for Pair { key, value } in pairs {

@@ -46,6 +46,12 @@ pub fn parse(text: &[u8], source: Source) -> Result<Vec<Node>, YamlError> {
     compose::documents(text, source)
 }
 
+/// Reads the first document of a stream, as yaml.v3's `Unmarshal` and kyaml's `Parse` do: what is wrong behind it is not
+/// seen. Returns nothing when there is no document.
+pub fn parse_first(text: &[u8], source: Source) -> Result<Option<Node>, YamlError> {
+    compose::first_document(text, source)
+}
+
 /// Writes one document as yaml.v3 does with kustomize's settings (indent 2, compact sequences).
 pub fn emit(node: &Node) -> String {
     emit::emit(node)

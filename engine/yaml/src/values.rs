@@ -16,7 +16,7 @@ use crate::gosyntax::{self, Maps};
 use crate::input;
 use crate::number::{self, Integer};
 use crate::resolve::{self, Resolved};
-use crate::scan::{Mark, Problem, ScalarStyle};
+use crate::scan::{Mark, Problem};
 
 /// How a document is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,9 @@ pub(crate) fn read(
         lines_before,
         mode,
         anchors: BTreeMap::new(),
+        in_key: false,
         expansion: Expansion::default(),
+        text: 0,
         failure: None,
         duplicates: Vec::new(),
         bad_key: None,
@@ -60,9 +62,12 @@ struct Reader<'a> {
     source: Source,
     lines_before: u32,
     mode: Mode,
-    /// What each anchor stands for; nothing while its node is still being read.
-    anchors: BTreeMap<SmolStr, Option<Rc<Item>>>,
+    anchors: BTreeMap<SmolStr, Anchor>,
+    /// Whether a key is being read, whose numbers do not go through JSON.
+    in_key: bool,
     expansion: Expansion,
+    /// How much text there is in the scalars read so far.
+    text: usize,
     /// Go parses all before it decodes, so a decoding error waits for the end of the document; the first one counts.
     failure: Option<YamlError>,
     duplicates: Vec<String>,
@@ -70,28 +75,32 @@ struct Reader<'a> {
     not_finite: bool,
 }
 
-/// A value with what a merge needs to know of it.
+/// What an anchor stands for.
+struct Anchor {
+    /// Where it was set; a later one of the same name may be set within its own node.
+    at: usize,
+    /// Nothing while the node is still being read.
+    item: Option<Rc<Item>>,
+}
+
+/// A value with what an alias or a merge needs to know of it.
 #[derive(Clone)]
 struct Item {
     value: Value,
-    /// Entries in the order of the text, for maps that may be merged.
-    entries: Option<Vec<Entry>>,
+    /// Entries in the order of the text, when it is a map.
+    entries: Option<Entries>,
     /// How often Go would decode to make it.
     weight: u64,
+    /// How much text it has.
+    bytes: usize,
 }
 
-#[derive(Clone)]
-struct Entry {
-    /// The key as it was resolved, when duplicates matter.
-    typed: Option<Value>,
-    key: SmolStr,
-    value: Value,
-}
-
-/// The entries of a map being read.
-#[derive(Default)]
+/// The entries of a map in the order of the text.
+#[derive(Clone, Default)]
 struct Entries {
-    list: Vec<Entry>,
+    list: Vec<(SmolStr, Value)>,
+    /// The keys as they were resolved, when duplicates matter; a key that was refused has no entry.
+    typed: Vec<Value>,
     seen: BTreeSet<(&'static str, SmolStr)>,
 }
 
@@ -102,7 +111,7 @@ impl Reader<'_> {
             return Ok(Value::null());
         }
         let event = self.parser.next()?;
-        let value = self.item(event, false)?.value;
+        let value = self.value(event)?;
         self.parser.next()?;
         Ok(value)
     }
@@ -151,53 +160,69 @@ impl Reader<'_> {
         }
     }
 
-    /// Makes a value of an event and those that follow it. The entries are kept when they may be merged.
-    fn item(&mut self, event: Event, keep_entries: bool) -> Result<Item, Problem> {
-        let Event { kind, start, anchor, tag, .. } = event;
-        if kind == EventKind::Alias {
-            return self.alias(&anchor, start);
+    /// Makes a value of an event and those that follow it.
+    fn value(&mut self, event: Event) -> Result<Value, Problem> {
+        if event.kind == EventKind::Alias || !event.anchor.is_empty() {
+            return Ok(self.item(event)?.value);
         }
-        let before = self.expansion.decoded();
-        self.count(start);
-        let anchored = !anchor.is_empty();
-        if anchored {
-            self.anchors.insert(anchor.clone(), None);
-        }
-        let mut entries = None;
-        let data = match kind {
-            EventKind::Scalar { value, style, plain_implicit } => {
-                self.scalar(value, style, plain_implicit, &tag, start)
+        self.count(event.start);
+        let origin = self.origin(event.start);
+        let data = match event.kind {
+            EventKind::Scalar { value, plain_implicit, .. } => {
+                self.scalar(value, plain_implicit, &event.tag, event.start)
             }
             EventKind::SequenceStart { .. } => self.sequence()?,
             EventKind::MappingStart { .. } => {
-                let mut list = self.mapping()?;
-                if anchored || keep_entries {
-                    entries = Some(list.clone());
-                }
-                let map = list.drain(..).map(|entry| (entry.key, entry.value)).collect::<Map>();
-                Data::Map(map.into())
+                Data::Map(self.mapping()?.list.into_iter().collect::<Map>().into())
             }
             _ => Data::Null,
         };
-        let mut value = Value::new(data);
-        value.origin = self.origin(start);
-        let item = Item { value, entries, weight: self.expansion.decoded() - before };
-        if anchored {
-            self.anchors.insert(anchor, Some(Rc::new(item.clone())));
+        Ok(Value { data, origin, sensitive: false })
+    }
+
+    /// Makes a value that has or is an anchor, or is to be merged.
+    fn item(&mut self, mut event: Event) -> Result<Item, Problem> {
+        let anchor = std::mem::take(&mut event.anchor);
+        let start = event.start;
+        if event.kind == EventKind::Alias {
+            return self.alias(&anchor, start);
+        }
+        let (decoded, text) = (self.expansion.decoded(), self.text);
+        if !anchor.is_empty() {
+            self.anchors.insert(anchor.clone(), Anchor { at: start.index, item: None });
+        }
+        let mut entries = None;
+        let value = if matches!(event.kind, EventKind::MappingStart { .. }) {
+            self.count(start);
+            let found = self.mapping()?;
+            let map = found.list.iter().cloned().collect::<Map>();
+            entries = Some(found);
+            Value::map(map).at(self.origin(start))
+        } else {
+            self.value(event)?
+        };
+        let weight = self.expansion.decoded() - decoded;
+        let item = Item { value, entries, weight, bytes: self.text - text };
+        if let Some(known) = self.anchors.get_mut(&anchor)
+            && known.at == start.index
+        {
+            known.item = Some(Rc::new(item.clone()));
         }
         Ok(item)
     }
 
     fn alias(&mut self, name: &SmolStr, at: Mark) -> Result<Item, Problem> {
         self.count(at);
-        match self.anchors.get(name).cloned() {
+        match self.anchors.get(name).map(|anchor| anchor.item.clone()) {
             None => Err(unknown_anchor(name, at)),
             Some(None) => {
                 self.fail(format!("yaml: anchor '{name}' value contains itself"), at);
-                Ok(Item { value: Value::null(), entries: None, weight: 1 })
+                Ok(Item { value: Value::null(), entries: None, weight: 1, bytes: 0 })
             }
             Some(Some(item)) => {
                 self.expansion.expand(item.weight);
+                self.expansion.repeat(item.bytes);
+                self.text = self.text.saturating_add(item.bytes);
                 if self.expansion.is_excessive() {
                     self.fail("yaml: document contains excessive aliasing", at);
                 }
@@ -206,18 +231,11 @@ impl Reader<'_> {
         }
     }
 
-    fn scalar(
-        &mut self,
-        text: SmolStr,
-        style: ScalarStyle,
-        plain_implicit: bool,
-        tag: &SmolStr,
-        at: Mark,
-    ) -> Data {
+    fn scalar(&mut self, text: SmolStr, plain_implicit: bool, tag: &SmolStr, at: Mark) -> Data {
+        self.text += text.len();
         if tag.is_empty() && !plain_implicit {
             return Data::String(text);
         }
-        debug_assert!(plain_implicit || style != ScalarStyle::Plain || !tag.is_empty());
         let resolved = if tag.is_empty() {
             resolve::plain(&text, Dialect::V2)
         } else {
@@ -246,7 +264,7 @@ impl Reader<'_> {
             Resolved::Uint(value) => Data::Uint(value),
             Resolved::Float(value) => {
                 self.not_finite |= !value.is_finite();
-                if self.mode == Mode::Exact {
+                if self.in_key || self.mode == Mode::Exact {
                     Data::Float(value)
                 } else {
                     float_through_json(value)
@@ -263,16 +281,16 @@ impl Reader<'_> {
             if event.kind == EventKind::SequenceEnd {
                 return Ok(Data::List(items.into()));
             }
-            items.push(self.item(event, false)?.value);
+            items.push(self.value(event)?);
         }
     }
 
-    fn mapping(&mut self) -> Result<Vec<Entry>, Problem> {
+    fn mapping(&mut self) -> Result<Entries, Problem> {
         let mut entries = Entries::default();
         loop {
             let event = self.parser.next()?;
             match &event.kind {
-                EventKind::MappingEnd => return Ok(entries.list),
+                EventKind::MappingEnd => return Ok(entries),
                 EventKind::Scalar { value, plain_implicit, .. }
                     if value == "<<" && (*plain_implicit || event.tag.ends_with(":merge")) =>
                 {
@@ -283,9 +301,11 @@ impl Reader<'_> {
                 _ => {}
             }
             let at = event.start;
-            let key = self.item(event, false)?.value;
+            let outer = std::mem::replace(&mut self.in_key, true);
+            let key = self.value(event)?;
+            self.in_key = outer;
             let event = self.parser.next()?;
-            let value = self.item(event, false)?.value;
+            let value = self.value(event)?;
             if matches!(key.data, Data::List(_) | Data::Map(_)) {
                 let shown = gosyntax::inner(&key, Maps::General);
                 self.fail(format!("yaml: invalid map key: {shown}"), at);
@@ -300,21 +320,21 @@ impl Reader<'_> {
                     SmolStr::new_static("null")
                 }
             };
-            let typed = (self.mode == Mode::Strict).then_some(key);
-            self.set(&mut entries, Entry { typed, key: text, value });
+            self.set(&mut entries, key, text, value);
         }
     }
 
-    fn set(&mut self, entries: &mut Entries, entry: Entry) {
-        if let Some(typed) = &entry.typed
-            && !entries.seen.insert((typed.kind(), entry.key.clone()))
-        {
-            let line = entry.value.origin.line.saturating_sub(self.lines_before);
-            let shown = gosyntax::outer(typed, Maps::General);
-            self.duplicates.push(format!("line {line}: key {shown} already set in map"));
-            return;
+    fn set(&mut self, entries: &mut Entries, typed: Value, key: SmolStr, value: Value) {
+        if self.mode == Mode::Strict {
+            if !entries.seen.insert((typed.kind(), key.clone())) {
+                let line = value.origin.line.saturating_sub(self.lines_before);
+                let shown = gosyntax::outer(&typed, Maps::General);
+                self.duplicates.push(format!("line {line}: key {shown} already set in map"));
+                return;
+            }
+            entries.typed.push(typed);
         }
-        entries.list.push(entry);
+        entries.list.push((key, value));
     }
 
     /// Merges a map, or several of which the first counts most, into the entries read so far.
@@ -327,16 +347,17 @@ impl Reader<'_> {
                 if event.kind == EventKind::SequenceEnd {
                     break;
                 }
-                sources.push(self.item(event, true)?);
+                sources.push(self.item(event)?);
             }
         } else {
-            sources.push(self.item(event, true)?);
+            sources.push(self.item(event)?);
         }
         for source in sources.into_iter().rev() {
             match source.entries {
                 Some(list) => {
-                    for entry in list {
-                        self.set(entries, entry);
+                    let mut typed = list.typed.into_iter();
+                    for (key, value) in list.list {
+                        self.set(entries, typed.next().unwrap_or_default(), key, value);
                     }
                 }
                 None => {

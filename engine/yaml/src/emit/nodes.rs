@@ -182,11 +182,11 @@ impl<'a> Emitter<'a> {
         let flow = self.writer.flow_level > 0 || node.style == Style::Flow;
         match &node.content {
             Content::Sequence(items) if flow || items.is_empty() => {
-                self.flow_sequence(node, items, place)
+                self.flow_sequence(node, items, place);
             }
             Content::Sequence(items) => self.block_sequence(node, items, place),
             Content::Mapping(pairs) if flow || pairs.is_empty() => {
-                self.flow_mapping(node, pairs, place)
+                self.flow_mapping(node, pairs, place);
             }
             Content::Mapping(pairs) => self.block_mapping(node, pairs, place),
             Content::Scalar(..) | Content::Alias(_) => {}
@@ -269,10 +269,8 @@ impl<'a> Emitter<'a> {
             return;
         }
         match &value.content {
-            Content::Scalar(..) => {
-                if self.pending.line.is_empty() {
-                    self.pending.line = std::mem::take(&mut self.pending.key_line);
-                }
+            Content::Scalar(..) if self.pending.line.is_empty() => {
+                self.pending.line = std::mem::take(&mut self.pending.key_line);
             }
             Content::Sequence(_) | Content::Mapping(_) if value.style != Style::Flow => {
                 let line = std::mem::replace(&mut self.pending.line, self.pending.key_line);

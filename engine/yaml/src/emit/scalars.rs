@@ -87,9 +87,9 @@ impl Writer {
                     && index + 1 < bytes.len()
                     && !is_space(bytes, index + 1);
                 if fold {
-                    self.write_indent()
+                    self.write_indent();
                 } else {
-                    self.put(' ')
+                    self.put(' ');
                 }
                 index += 1;
                 spaces = true;

@@ -27,12 +27,9 @@ pub fn answer(vector: &Value) -> Result<Value, String> {
     Ok(answers.into())
 }
 
-fn nodes(input: &str) -> Result<Vec<Node>, String> {
-    weir_yaml::parse(input.as_bytes(), Source::default()).map_err(|error| error.to_string())
-}
-
 fn first(input: &str) -> Result<Node, String> {
-    nodes(input)?.into_iter().next().ok_or_else(|| "EOF".to_owned())
+    let first = weir_yaml::parse_first(input.as_bytes(), Source::default());
+    first.map_err(|error| error.to_string())?.ok_or_else(|| "EOF".to_owned())
 }
 
 fn parse_string(input: &str) -> Result<String, String> {
@@ -40,7 +37,8 @@ fn parse_string(input: &str) -> Result<String, String> {
 }
 
 fn stream(input: &str) -> Result<String, String> {
-    let mut documents = nodes(input)?;
+    let parsed = weir_yaml::parse(input.as_bytes(), Source::default());
+    let mut documents = parsed.map_err(|error| error.to_string())?;
     documents.retain(|document| !document.is_null());
     if documents.iter().any(|document| document.pairs().is_none()) {
         return Err("wrong node kind".to_owned());
