@@ -123,11 +123,7 @@ impl<'t> State<'_, '_, 't> {
             Expr::Field { path, .. } => self.chain(dot, dot.clone(), arg, path, &[], None)?,
             Expr::Variable { id, path, .. } => {
                 let value = self.variable(*id)?.clone();
-                if path.is_empty() {
-                    value.value
-                } else {
-                    self.chain(dot, value, arg, path, &[], None)?.value
-                }
+                if path.is_empty() { value } else { self.chain(dot, value, arg, path, &[], None)? }
             }
             Expr::Pipe(pipe) => Dot::plain(self.nested_pipeline(dot, pipe)?),
             Expr::Function { .. } => {
@@ -138,10 +134,10 @@ impl<'t> State<'_, '_, 't> {
                 self.chain(dot, receiver, arg, path, &[], None)?
             }
             Expr::Bool { .. } | Expr::Number { .. } | Expr::String { .. } => {
-                return self.constant(kind, arg);
+                return self.constant(kind, arg).map(Dot::plain);
             }
         };
-        self.validate(value, kind)
+        Ok(Dot { value: self.validate(value, kind)?, boxed })
     }
 
     /// Gives a literal the type of its parameter.
