@@ -34,8 +34,12 @@ impl Mirrors {
         Ok(Self(parsed))
     }
 
-    /// Returns where this URL is to be fetched from, when that is elsewhere.
+    /// Returns where this URL is to be fetched from, when that is elsewhere. What lies in a mirror stays there: a
+    /// repository in a mirror may name its archives by their URLs in the mirror.
     pub fn rewrite(&self, url: &str) -> Option<String> {
+        if self.0.iter().any(|rule| url.starts_with(&rule.target)) {
+            return None;
+        }
         self.0.iter().find_map(|rule| rule.apply(url))
     }
 }
@@ -96,6 +100,8 @@ mod tests {
             ("oci://ghcr.io/org", Some("oci://mirror.example/org")),
             ("oci://ghcr.io/organisation/x", Some("http://127.0.0.1:5000/ghcr.io/organisation/x")),
             ("ssh://host/x", None),
+            ("https://mirror.example/x", Some("http://127.0.0.1:5000/helm/mirror.example/x")),
+            ("http://127.0.0.1:5000/helm/host/x.tgz", None),
         ] {
             assert_eq!(mirrors.rewrite(url).as_deref(), target, "{url}");
         }

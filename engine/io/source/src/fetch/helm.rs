@@ -64,12 +64,18 @@ pub(super) async fn chart(
         };
     let first =
         version.urls.first().ok_or_else(|| FetchError::malformed(what.clone(), "it has no URL"))?;
+    if let Some(reference) = first.strip_prefix("oci://") {
+        let (registry, name, tag) = reference
+            .rsplit_once(':')
+            .and_then(|(path, tag)| Some((path.rsplit_once('/')?, tag)))
+            .map(|((registry, name), tag)| (registry, name, tag.replace('_', "+")))
+            .ok_or_else(|| FetchError::malformed(what, format!("its URL `{first}` has no tag")))?;
+        let place = fetcher.place(&format!("oci://{registry}"));
+        return oci::chart(fetcher, name, &tag, &place, insecure).await;
+    }
     let archive = archive_url(&base, first)?;
     let mirrored = fetcher.mirrors.rewrite(archive.as_str());
     let insecure = insecure || mirrored.is_some();
-    if mirrored.is_none() && first.starts_with("oci://") {
-        return Err(FetchError::malformed(what, "its archive is in a registry"));
-    }
     let url = mirrored.unwrap_or_else(|| archive.to_string());
     let access = fetcher.access_to(&url);
     let request = Request {

@@ -3,14 +3,14 @@
 use std::cmp::Ordering;
 
 use reqwest::StatusCode;
-use reqwest::header::{LINK, WWW_AUTHENTICATE};
+use reqwest::header::LINK;
 use serde_json::Value;
 use sha2::Digest as _;
 use weir_evaluate::OciDemand;
-use weir_model::{Revision, Sensitive};
+use weir_model::Revision;
 
 use super::http::{Access, Request, Response, is_loopback};
-use super::{FetchError, Fetched, Fetcher, Form, Place, versions};
+use super::{FetchError, Fetched, Fetcher, Form, Place, token, versions};
 use crate::git::redact;
 
 const MANIFEST_TYPES: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
@@ -26,9 +26,9 @@ const MOST_PAGES: usize = 1000;
 pub(super) struct Repository {
     /// `https://host`.
     base: String,
-    host: String,
-    name: String,
-    insecure: bool,
+    pub(super) host: String,
+    pub(super) name: String,
+    pub(super) insecure: bool,
 }
 
 impl Repository {
@@ -307,7 +307,7 @@ async fn get(
     if response.status != StatusCode::UNAUTHORIZED {
         return Ok(response);
     }
-    let Some(access) = access_for(fetcher, repository, &response).await? else {
+    let Some(access) = token::access_for(fetcher, repository, &response).await? else {
         return Ok(response);
     };
     let response = fetcher.http.get(&Request { access: &access, ..request }).await?;
@@ -317,73 +317,6 @@ async fn get(
         tokens.insert(scope, access);
     }
     Ok(response)
-}
-
-/// Finds what a registry asks for: a login, or a token that another server gives for one.
-async fn access_for(
-    fetcher: &Fetcher,
-    repository: &Repository,
-    response: &Response,
-) -> Result<Option<Access>, FetchError> {
-    let login = fetcher.credentials.registry(&repository.host, &repository.name).cloned();
-    let challenges: Vec<&str> = response
-        .headers
-        .get_all(WWW_AUTHENTICATE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .collect();
-    let bearer = challenges.iter().find_map(|challenge| strip_word(challenge, "bearer"));
-    let Some(parameters) = bearer else {
-        let is_basic = challenges.iter().any(|challenge| strip_word(challenge, "basic").is_some());
-        return Ok(login.filter(|_| is_basic).map(Access::Basic));
-    };
-    let Some(realm) = parameter(parameters, "realm") else { return Ok(None) };
-    let mut url = reqwest::Url::parse(&realm).map_err(|error| {
-        FetchError::malformed(format!("token server `{}`", redact(&realm)), error)
-    })?;
-    let scope = parameter(parameters, "scope")
-        .unwrap_or_else(|| format!("repository:{}:pull", repository.name));
-    if let Some(service) = parameter(parameters, "service") {
-        url.query_pairs_mut().append_pair("service", &service);
-    }
-    url.query_pairs_mut().append_pair("scope", &scope);
-    let access = login.map_or(Access::Anonymous, Access::Basic);
-    let request = Request {
-        url: url.as_str(),
-        accept: None,
-        access: &access,
-        limit: MANIFEST_BYTES,
-        insecure: repository.insecure,
-        compress: false,
-    };
-    let body = fetcher.http.get(&request).await?.checked()?.body;
-    let answer: Value = serde_json::from_slice(&body)
-        .map_err(|error| FetchError::malformed(format!("token of `{}`", repository.host), error))?;
-    let token = ["token", "access_token"].iter().find_map(|name| answer.get(name)?.as_str());
-    Ok(token.map(|token| Access::Bearer(Sensitive::new(token.to_owned()))))
-}
-
-fn strip_word<'text>(text: &'text str, word: &str) -> Option<&'text str> {
-    let (first, rest) = text.split_at_checked(word.len())?;
-    (first.eq_ignore_ascii_case(word)).then_some(rest.trim())
-}
-
-/// Reads one parameter of a challenge, `name="value"`.
-fn parameter(parameters: &str, name: &str) -> Option<String> {
-    let mut rest = parameters;
-    loop {
-        let (key, after) = rest.split_once('=')?;
-        let key = key.trim_start_matches([',', ' ']).trim();
-        let after = after.trim_start();
-        let (value, remaining) = match after.strip_prefix('"') {
-            Some(quoted) => quoted.split_once('"')?,
-            None => after.split_once(',').unwrap_or((after, "")),
-        };
-        if key.eq_ignore_ascii_case(name) {
-            return Some(value.to_owned());
-        }
-        rest = remaining;
-    }
 }
 
 /// Returns `sha256:…` of bytes.
@@ -410,16 +343,6 @@ pub(super) fn check(url: &str, expected: &str, found: &str) -> Result<(), FetchE
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn challenges_are_taken_apart() {
-        let challenge = r#"Bearer realm="https://auth.example/token",service="reg, istry",scope="repository:a/b:pull,push""#;
-        let parameters = strip_word(challenge, "bearer").unwrap();
-        assert_eq!(parameter(parameters, "realm").as_deref(), Some("https://auth.example/token"));
-        assert_eq!(parameter(parameters, "service").as_deref(), Some("reg, istry"));
-        assert_eq!(parameter(parameters, "scope").as_deref(), Some("repository:a/b:pull,push"));
-        assert_eq!(parameter(parameters, "other"), None);
-    }
 
     #[test]
     fn registries_have_their_schemes() {

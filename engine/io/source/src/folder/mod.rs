@@ -1,8 +1,8 @@
 //! Folders on disk, read into a tree.
 //!
 //! [`read`] takes a plain folder: every file but what lies in a folder named `.git`. A Git work tree is read by
-//! [`crate::git::Repository::working_tree`] instead, which leaves out what Git ignores. Both walk with [`walk`] and
-//! read with [`load`], so the bounds and the handling of links and odd names are the same.
+//! [`crate::git::Repository::working_tree`] instead, which leaves out what Git ignores. Both walk with `walk` and
+//! read with `load`, so the bounds and the handling of links and odd names are the same.
 
 mod load;
 mod walk;

@@ -24,6 +24,7 @@ fn repository() -> Server {
                 {{"version": "1.0.0", "urls": ["web-1.tgz"], "digest": "{digest}"}},
                 {{"version": "1.1.0", "urls": ["http://{host}/files/web-1.tgz"], "created": "2026-01-01T00:00:00Z"}},
                 {{"version": "1.2.0-rc.1", "urls": ["web-1.tgz"]}},
+                {{"version": "1.5.0", "urls": ["oci://{host}/org/web:1.5.0"]}},
                 {{"version": "2.0.0", "urls": ["web-1.tgz"], "digest": "00"}}]}}}}"#
         )),
         "/yaml/index.yaml" => Told::ok(format!(
@@ -44,10 +45,11 @@ fn a_chart_is_chosen_as_flux_chooses() {
     let setup = Setup::new();
     for (folder, version, found) in [
         ("json", "1.0.0", "1.0.0"),
-        ("json/", "1.x", "1.1.0"),
-        ("json", "<2", "1.1.0"),
+        ("json/", "1.1.x", "1.1.0"),
+        ("json", "<1.2", "1.1.0"),
         ("json", "~1.2.0-0", "1.2.0-rc.1"),
         ("moved", "1.0.0", "1.0.0"),
+        ("yaml", "*", "1.0.0"),
     ] {
         let artifact =
             setup.fetch(&chart(format!("http://{}/{folder}", server.host), version)).unwrap();
@@ -65,6 +67,10 @@ fn a_chart_is_chosen_as_flux_chooses() {
     assert!(at("json", "2.0.0").contains("digest"));
     assert!(at("json", "7.x").contains("no version of chart `web`"));
     assert!(at("json", "seven").contains("range of versions"));
+    assert!(
+        at("json", "1.5.0").contains("/v2/org/web/manifests/1.5.0"),
+        "an archive may be in a registry"
+    );
     assert!(at("nothing", "1.0.0").contains("there is nothing at"));
 }
 
@@ -72,7 +78,7 @@ fn a_chart_is_chosen_as_flux_chooses() {
 fn the_index_is_fetched_once_for_many_charts() {
     let server = repository();
     let setup = Setup::new();
-    let demands = ["1.0.0", "1.1.0", "1.x"]
+    let demands = ["1.0.0", "1.1.0", "1.1.x"]
         .map(|version| chart(format!("http://{}/json", server.host), version));
     let answers = setup.sources(|_| {}).answer(demands, &mut |_| {});
     assert!(answers.values().all(Result::is_ok));
