@@ -1,7 +1,7 @@
 //! From files to a chart, in Helm's order and with Helm's refusals.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use weir_model::{Blob, Diagnostic, Origin, SmolStr, Source, Tree, TreePath, Value, Warned};
 
@@ -77,6 +77,7 @@ impl Loader {
             files: Vec::new(),
             dependencies: Vec::new(),
             parsed: Mutex::default(),
+            compiled: OnceLock::new(),
         };
         let mut inner: BTreeMap<SmolStr, Vec<File>> = BTreeMap::new();
         for file in files {

@@ -6,12 +6,13 @@ mod load;
 mod metadata;
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use weir_gotmpl::Set;
 use weir_model::{Blob, SmolStr, Tree, Value, Warned};
 
 use crate::HelmVersion;
+use crate::values::schema::Compiled;
 
 pub use metadata::{Dependency, Maintainer, Metadata};
 pub(crate) use metadata::{go_kind, scalar_text};
@@ -29,6 +30,7 @@ struct Content {
     files: Vec<File>,
     dependencies: Vec<Chart>,
     parsed: Mutex<Vec<Parsed>>,
+    compiled: OnceLock<Result<Compiled, String>>,
 }
 
 /// Parsed templates: of which Helm, of which template names.
@@ -126,6 +128,11 @@ impl Chart {
         kept.iter()
             .find(|(for_helm, key, _)| *for_helm == helm && key == names)
             .map(|(_, _, set)| Arc::clone(set))
+    }
+
+    /// Returns where the chart keeps its schema made ready.
+    pub(crate) fn schema_cell(&self) -> &OnceLock<Result<Compiled, String>> {
+        &self.0.compiled
     }
 
     /// Keeps parsed templates for the next release of the chart.
