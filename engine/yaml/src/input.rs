@@ -79,18 +79,28 @@ fn utf8_problem(bytes: &[u8]) -> &'static str {
 /// Returns where the first character stands that YAML forbids.
 fn first_forbidden(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    let suspicious = |byte: u8| {
-        (byte < 0x20 && !matches!(byte, 9 | 10 | 13)) || matches!(byte, 0x7F | 0xC2 | 0xEF)
-    };
     let mut from = 0;
-    while let Some(offset) =
-        bytes.get(from..).and_then(|rest| rest.iter().position(|&byte| suspicious(byte)))
-    {
+    while let Some(offset) = bytes.get(from..).and_then(first_suspicious) {
         let at = from + offset;
         match text.get(at..).and_then(|rest| rest.chars().next()) {
             Some(character) if is_allowed(character) => from = at + character.len_utf8(),
             _ => return Some(at),
         }
+    }
+    None
+}
+
+/// Finds a byte that may begin a forbidden character. Whole blocks are looked at without a branch, which is much faster.
+fn first_suspicious(bytes: &[u8]) -> Option<usize> {
+    let suspicious = |byte: u8| {
+        (byte < 0x20 && !matches!(byte, 9 | 10 | 13)) || matches!(byte, 0x7F | 0xC2 | 0xEF)
+    };
+    let mut at = 0;
+    for block in bytes.chunks(64) {
+        if block.iter().fold(false, |found, byte| found | suspicious(*byte)) {
+            return block.iter().position(|byte| suspicious(*byte)).map(|offset| at + offset);
+        }
+        at += block.len();
     }
     None
 }

@@ -20,6 +20,45 @@ const PLAIN: Analysis = Analysis {
     block: true,
 };
 
+/// What a byte can tell about a text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// Nothing, wherever it stands.
+    Harmless,
+    /// Something, but only at the beginning.
+    Inner,
+    Telling,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut table = [Class::Telling; 256];
+    let mut byte = 0x21;
+    while byte < 0x7F {
+        table[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => Class::Harmless,
+            b'_' | b'.' | b'/' | b'=' | b'+' | b'$' | b'(' | b')' | b';' | b'^' | b'~' | b'<'
+            | b'\\' => Class::Harmless,
+            b'-' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"' | b'%' | b'@' | b'`' => {
+                Class::Inner
+            }
+            _ => Class::Telling,
+        };
+        byte += 1;
+    }
+    table
+};
+
+fn class(byte: u8) -> Class {
+    CLASSES.get(usize::from(byte)).copied().unwrap_or(Class::Telling)
+}
+
+/// Tells whether a text has a line break.
+pub(super) fn has_break(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.iter().any(|byte| matches!(byte, b'\n' | b'\r' | 0xC2 | 0xE2))
+        && (0..bytes.len()).any(|index| break_len(bytes, index) > 0)
+}
+
 /// Returns the length of the line break at an index; 0 when there is none.
 pub(super) fn break_len(bytes: &[u8], index: usize) -> usize {
     match bytes.get(index..).unwrap_or_default() {
@@ -59,11 +98,7 @@ pub(super) fn analyse(text: &str, dialect: Dialect) -> Analysis {
         return Analysis { flow_plain: false, block: false, ..PLAIN };
     };
     // Most scalars are words of letters, digits and a few harmless marks.
-    let harmless = |byte: &u8| {
-        byte.is_ascii_alphanumeric()
-            || matches!(byte, b'_' | b'.' | b'/' | b'-' | b'=' | b'+' | b'$' | b'(' | b')')
-    };
-    if first.is_ascii_alphanumeric() && bytes.iter().all(harmless) {
+    if first.is_ascii_alphanumeric() && bytes.iter().all(|byte| class(*byte) == Class::Harmless) {
         return PLAIN;
     }
 
@@ -81,6 +116,13 @@ pub(super) fn analyse(text: &str, dialect: Dialect) -> Analysis {
 
     let mut index = 0;
     while let Some(&byte) = bytes.get(index) {
+        if index > 0 && class(byte) != Class::Telling {
+            previous_space = false;
+            previous_break = false;
+            preceded_by_blank = false;
+            index += 1;
+            continue;
+        }
         let width = width(byte);
         let next = index + width;
         let at_end = next >= bytes.len();

@@ -457,8 +457,7 @@ fn is_simple_key(key: &Node) -> bool {
     match &key.content {
         Content::Alias(name) => name.len() <= MAX_SIMPLE_KEY,
         Content::Scalar(text, _) => {
-            anchor + tag + text.len() <= MAX_SIMPLE_KEY
-                && (0..text.len()).all(|index| analysis::break_len(text.as_bytes(), index) == 0)
+            anchor + tag + text.len() <= MAX_SIMPLE_KEY && !analysis::has_break(text)
         }
         Content::Sequence(items) => items.is_empty() && anchor + tag <= MAX_SIMPLE_KEY,
         Content::Mapping(pairs) => pairs.is_empty() && anchor + tag <= MAX_SIMPLE_KEY,

@@ -301,11 +301,17 @@ impl Writer {
 /// Returns where the run of characters ends that need no look: at a break, or before the next space.
 fn run_end(bytes: &[u8], from: usize, until_space: bool) -> usize {
     let mut end = from;
-    while let Some(&byte) = bytes.get(end) {
-        if analysis::break_len(bytes, end) > 0 || (until_space && end > from && byte == b' ') {
-            break;
+    loop {
+        let rest = bytes.get(end..).unwrap_or_default();
+        let telling = |byte: &u8| {
+            matches!(byte, b'\n' | b'\r' | 0xC2 | 0xE2) || (until_space && *byte == b' ')
+        };
+        let Some(offset) = rest.iter().position(telling) else { return bytes.len() };
+        end += offset;
+        let is_space = bytes.get(end) == Some(&b' ');
+        if is_space && end > from || analysis::break_len(bytes, end) > 0 {
+            return end;
         }
-        end += analysis::width(byte);
+        end += 1;
     }
-    end
 }

@@ -109,8 +109,7 @@ impl Writer {
 
     fn entry(&mut self, key: &str, value: &Value) {
         self.write_indent();
-        let simple = key.len() <= MAX_SIMPLE_KEY
-            && (0..key.len()).all(|index| analysis::break_len(key.as_bytes(), index) == 0);
+        let simple = key.len() <= MAX_SIMPLE_KEY && !analysis::has_break(key);
         if simple {
             self.string(key, true);
             self.write_indicator(":", false, false, false);

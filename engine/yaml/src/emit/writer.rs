@@ -90,8 +90,10 @@ impl Writer {
         if i64::from(self.foot_indent) == i64::from(indent) {
             self.put_break();
         }
-        while self.column < indent {
-            self.put(' ');
+        if self.column < indent {
+            let blanks = usize::try_from(indent - self.column).unwrap_or(0);
+            self.out.extend(std::iter::repeat_n(' ', blanks));
+            self.column = indent;
         }
         self.whitespace = true;
         self.foot_indent = -1;

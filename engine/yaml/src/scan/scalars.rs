@@ -4,6 +4,18 @@ use smol_str::SmolStr;
 
 use super::{Mark, Problem, ScalarStyle, Scanner, Token, TokenKind};
 
+/// The bytes that may end a run of a plain scalar.
+const ENDS_PLAIN: [bool; 256] = {
+    let mut table = [false; 256];
+    let ends = b" \t\n\r:,?[]{}\xC2\xE2";
+    let mut index = 0;
+    while index < ends.len() {
+        table[ends[index] as usize] = true;
+        index += 1;
+    }
+    table
+};
+
 /// Line breaks that are not yet part of a scalar.
 #[derive(Default)]
 struct Breaks {
@@ -49,16 +61,22 @@ impl Scanner<'_> {
     /// Returns where the run of characters ends that a plain scalar may hold in one line without looking further.
     fn plain_run(&self, from: usize, flow: bool) -> usize {
         let mut index = from;
-        while let Some(&byte) = self.bytes.get(index) {
-            match byte {
-                b' ' | b'\t' | b'\n' | b'\r' => break,
-                b':' if self.is_blankz(index + 1) => break,
-                b',' | b'?' | b'[' | b']' | b'{' | b'}' if flow => break,
-                0xC2 | 0xE2 if self.is_break(index) => break,
+        loop {
+            let rest = self.bytes.get(index..).unwrap_or_default();
+            let Some(offset) =
+                rest.iter().position(|byte| ENDS_PLAIN.get(usize::from(*byte)) == Some(&true))
+            else {
+                return self.bytes.len();
+            };
+            index += offset;
+            match self.at(index) {
+                b' ' | b'\t' | b'\n' | b'\r' => return index,
+                b':' if self.is_blankz(index + 1) => return index,
+                b',' | b'?' | b'[' | b']' | b'{' | b'}' if flow => return index,
+                0xC2 | 0xE2 if self.is_break(index) => return index,
                 _ => index += 1,
             }
         }
-        index
     }
 
     pub(super) fn scan_plain_scalar(&mut self) -> Result<Token, Problem> {
