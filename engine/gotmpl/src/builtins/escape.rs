@@ -30,7 +30,7 @@ pub(super) fn js(_: &mut Context<'_>, args: &Args<'_>) -> Result<Value, Error> {
             '\'' => out.push_str(r"\'"),
             '"' => out.push_str("\\\""),
             '<' | '>' | '&' | '=' | '\0'..' ' => {
-                out.push_str(&format!("\\u{:04X}", u32::from(character)))
+                out.push_str(&format!("\\u{:04X}", u32::from(character)));
             }
             _ if character.is_ascii() || strconv::is_print(character) => out.push(character),
             _ => out.push_str(&format!("\\u{:04X}", u32::from(character))),
@@ -45,7 +45,7 @@ pub(super) fn urlquery(_: &mut Context<'_>, args: &Args<'_>) -> Result<Value, Er
     for byte in text {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                out.push(char::from(byte))
+                out.push(char::from(byte));
             }
             b' ' => out.push('+'),
             byte => out.push_str(&format!("%{byte:02X}")),

@@ -99,9 +99,9 @@ impl<'t> State<'_, '_, 't> {
         let value = self.pipeline(dot, &branch.pipe)?;
         let value = value.underlying();
         let mut flow = Flow::Next;
-        let mut iterate =
+        let iterate =
             |state: &mut Self, index: Value, item: Value, boxed: bool| -> Result<bool, Error> {
-                Ok(state.iteration(branch, index, Dot { value: item, boxed })? == Flow::Break)
+                Ok(state.iteration(branch, index, &Dot { value: item, boxed })? == Flow::Break)
             };
         let mut some = true;
         match value.as_ref() {
@@ -179,7 +179,7 @@ impl<'t> State<'_, '_, 't> {
     }
 
     /// Walks the body of a range once.
-    fn iteration(&mut self, branch: &'t Branch, index: Value, item: Dot) -> Result<Flow, Error> {
+    fn iteration(&mut self, branch: &'t Branch, index: Value, item: &Dot) -> Result<Flow, Error> {
         self.context.meter.step(1)?;
         let mark = self.mark();
         let index = Dot::plain(index);
@@ -196,7 +196,7 @@ impl<'t> State<'_, '_, 't> {
                 self.assign_top(2, index);
             }
         }
-        let flow = self.list(&item, &branch.list)?;
+        let flow = self.list(item, &branch.list)?;
         self.forget(mark);
         Ok(flow)
     }

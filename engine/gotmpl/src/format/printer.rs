@@ -293,9 +293,9 @@ impl<'a> Printer<'a> {
                 self.write(name.as_bytes());
                 self.write(b")(");
                 if nil {
-                    self.write(b"nil")
+                    self.write(b"nil");
                 } else {
-                    self.hexadecimal(address, true)
+                    self.hexadecimal(address, true);
                 }
                 self.write(b")");
             }

@@ -99,7 +99,7 @@ impl Directive<'_> {
             if self.skip(b'*') {
                 match self.number_argument() {
                     Some(precision) if precision >= 0 => {
-                        printer.flags.precision = usize::try_from(precision).ok()
+                        printer.flags.precision = usize::try_from(precision).ok();
                     }
                     _ => printer.write(b"%!(BADPREC)"),
                 }

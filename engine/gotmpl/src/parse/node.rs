@@ -33,7 +33,7 @@ pub(crate) enum Node {
     /// `{{if}}`, `{{range}}`, `{{with}}`.
     Branch(Box<Branch>),
     /// `{{template}}`; also what is left of a `{{block}}`.
-    Template { pos: u32, line: u32, name: SmolStr, pipe: Option<Pipe> },
+    Template { pos: u32, name: SmolStr, pipe: Option<Pipe> },
     /// `{{break}}`.
     Break { pos: u32 },
     /// `{{continue}}`.

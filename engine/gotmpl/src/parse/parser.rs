@@ -69,7 +69,7 @@ struct Scope<'a> {
 /// What ends a list of nodes.
 enum Next {
     End,
-    Else { pos: u32 },
+    Else,
 }
 
 /// A node, or the end of a list.
@@ -96,7 +96,7 @@ impl Next {
     fn text(&self) -> &'static str {
         match self {
             Self::End => "{{end}}",
-            Self::Else { .. } => "{{else}}",
+            Self::Else => "{{else}}",
         }
     }
 }
@@ -210,9 +210,7 @@ impl<'a> Parser<'a> {
     fn closed(&self, next: &Next, context: &str) -> Result<(), Error> {
         match next {
             Next::End => Ok(()),
-            Next::Else { .. } => {
-                Err(self.error(format_args!("unexpected {} in {context}", next.text())))
-            }
+            Next::Else => Err(self.error(format_args!("unexpected {} in {context}", next.text()))),
         }
     }
 
@@ -261,7 +259,7 @@ impl<'a> Parser<'a> {
             })),
             Kind::LeftDelimiter => {
                 self.scope.action_line = token.line;
-                let item = self.action(token.line)?;
+                let item = self.action()?;
                 self.scope.action_line = 0;
                 Ok(item)
             }
@@ -269,10 +267,10 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn action(&mut self, line: u32) -> Result<Item, Error> {
+    fn action(&mut self) -> Result<Item, Error> {
         let token = self.next_non_space();
         Ok(Item::Node(match token.kind {
-            Kind::Block => self.block(line)?,
+            Kind::Block => self.block()?,
             Kind::Break | Kind::Continue => {
                 let word = token.text;
                 let after = self.next_non_space();
@@ -293,7 +291,7 @@ impl<'a> Parser<'a> {
                 if !matches!(next.kind, Kind::If | Kind::With) {
                     self.expect(Kind::RightDelimiter, "else")?;
                 }
-                return Ok(Item::Next(Next::Else { pos: next.pos }));
+                return Ok(Item::Next(Next::Else));
             }
             Kind::End => {
                 self.expect(Kind::RightDelimiter, "end")?;
@@ -302,7 +300,7 @@ impl<'a> Parser<'a> {
             Kind::If => self.control(BranchKind::If)?,
             Kind::Range => self.control(BranchKind::Range)?,
             Kind::With => self.control(BranchKind::With)?,
-            Kind::Template => self.template(line)?,
+            Kind::Template => self.template()?,
             _ => {
                 self.back();
                 let token = self.peek();
@@ -343,18 +341,17 @@ impl<'a> Parser<'a> {
         let (list, next) = self.list()?;
         self.scope.range_depth -= in_range;
         let mut otherwise = None;
-        if let Next::Else { .. } = next {
-            let chained = match (kind, self.peek().kind) {
-                (BranchKind::If, Kind::If) | (BranchKind::With, Kind::With) => true,
-                _ => false,
-            };
+        if let Next::Else = next {
+            let next = self.peek().kind;
+            let chained =
+                matches!((kind, next), (BranchKind::If, Kind::If) | (BranchKind::With, Kind::With));
             otherwise = Some(if chained {
                 // `{{else if}}` is an `{{if}}` inside the `{{else}}`, and its `{{end}}` closes both.
                 self.next();
                 vec![self.control(kind)?]
             } else {
                 let (list, next) = self.list()?;
-                if let Next::Else { .. } = next {
+                if let Next::Else = next {
                     return Err(self.error(format_args!("expected end; found {}", next.text())));
                 }
                 list
@@ -364,7 +361,7 @@ impl<'a> Parser<'a> {
         Ok(Node::Branch(Box::new(Branch { kind, pos: pipe.pos, pipe, list, otherwise })))
     }
 
-    fn block(&mut self, line: u32) -> Result<Node, Error> {
+    fn block(&mut self) -> Result<Node, Error> {
         let context = "block clause";
         let token = self.next_non_space();
         let name = self.template_name(&token, context)?;
@@ -377,10 +374,10 @@ impl<'a> Parser<'a> {
         let outer = std::mem::replace(&mut self.scope, inner);
         self.add(name.clone(), list)?;
         self.scope = outer;
-        Ok(Node::Template { pos: token.pos, line, name, pipe: Some(pipe) })
+        Ok(Node::Template { pos: token.pos, name, pipe: Some(pipe) })
     }
 
-    fn template(&mut self, line: u32) -> Result<Node, Error> {
+    fn template(&mut self) -> Result<Node, Error> {
         let context = "template clause";
         let token = self.next_non_space();
         let name = self.template_name(&token, context)?;
@@ -389,7 +386,7 @@ impl<'a> Parser<'a> {
             self.back();
             pipe = Some(self.pipeline(context, Kind::RightDelimiter)?);
         }
-        Ok(Node::Template { pos: token.pos, line, name, pipe })
+        Ok(Node::Template { pos: token.pos, name, pipe })
     }
 
     fn template_name(&mut self, token: &Token<'a>, context: &str) -> Result<SmolStr, Error> {

@@ -54,7 +54,7 @@ impl Display for Show<'_, Expr> {
             Expr::Function { name, .. } => return f.write_str(name),
             Expr::Number { number, .. } => return f.write_str(&number.text),
             Expr::String { quoted, .. } => return f.write_str(quoted),
-            Expr::Pipe(pipe) => return Show(*tree, &**pipe).fmt(f),
+            Expr::Pipe(pipe) => return Show(tree, &**pipe).fmt(f),
             Expr::Field { path, .. } => path,
             Expr::Variable { id, path, .. } => {
                 f.write_str(variable(tree, *id))?;
@@ -77,11 +77,11 @@ impl Display for Show<'_, Node> {
         let Self(tree, node) = self;
         match node {
             Node::Text { start, end, .. } => f.write_str(tree.slice(*start, *end)),
-            Node::Action { pipe, .. } => write!(f, "{{{{{}}}}}", Show(*tree, pipe)),
+            Node::Action { pipe, .. } => write!(f, "{{{{{}}}}}", Show(tree, pipe)),
             Node::Template { name, pipe, .. } => {
                 write!(f, "{{{{template {}", strconv::quote(name))?;
                 if let Some(pipe) = pipe {
-                    write!(f, " {}", Show(*tree, pipe))?;
+                    write!(f, " {}", Show(tree, pipe))?;
                 }
                 f.write_str("}}")
             }
@@ -93,14 +93,14 @@ impl Display for Show<'_, Node> {
                     BranchKind::Range => "range",
                     BranchKind::With => "with",
                 };
-                write!(f, "{{{{{word} {}}}}}", Show(*tree, &branch.pipe))?;
+                write!(f, "{{{{{word} {}}}}}", Show(tree, &branch.pipe))?;
                 for node in &branch.list {
-                    Show(*tree, node).fmt(f)?;
+                    Show(tree, node).fmt(f)?;
                 }
                 if let Some(otherwise) = &branch.otherwise {
                     f.write_str("{{else}}")?;
                     for node in otherwise {
-                        Show(*tree, node).fmt(f)?;
+                        Show(tree, node).fmt(f)?;
                     }
                 }
                 f.write_str("{{end}}")
