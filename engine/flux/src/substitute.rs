@@ -125,7 +125,7 @@ fn mentions(value: &Value) -> bool {
     let in_text = |text: &str| text.contains("${") || text.contains("$$");
     match &value.data {
         Data::String(text) => in_text(text),
-        Data::List(items) => items.iter().any(|item| mentions(item)),
+        Data::List(items) => items.iter().any(mentions),
         Data::Map(map) => map.iter().any(|(key, value)| in_text(key) || mentions(value)),
         Data::Null | Data::Bool(_) | Data::Int(_) | Data::Uint(_) | Data::Float(_) => false,
     }

@@ -14,10 +14,10 @@ pub(super) fn apply(
     let bytes = value.as_bytes();
     Ok(match (function, arguments) {
         ("#", []) => value.len().to_string().into_bytes(),
-        (",", _) => change_first(value, weir_lower),
-        (",,", _) => value.chars().map(weir_lower).collect::<String>().into_bytes(),
-        ("^", _) => change_first(value, weir_upper),
-        ("^^", _) => value.chars().map(weir_upper).collect::<String>().into_bytes(),
+        (",", _) => change_first(value, to_lower),
+        (",,", _) => value.chars().map(to_lower).collect::<String>().into_bytes(),
+        ("^", _) => change_first(value, to_upper),
+        ("^^", _) => value.chars().map(to_upper).collect::<String>().into_bytes(),
         (":", _) => slice(bytes, arguments).to_vec(),
         ("#", [pattern, ..]) => shortest(bytes, pattern, meter)?.to_vec(),
         ("##", [pattern, ..]) => longest(bytes, pattern, meter)?.to_vec(),
@@ -40,12 +40,12 @@ pub(super) fn apply(
 }
 
 /// Maps to the lower case of one character, as Go's simple mapping does.
-fn weir_lower(character: char) -> char {
+fn to_lower(character: char) -> char {
     single(character, character.to_lowercase())
 }
 
 /// Maps to the upper case of one character, as Go's simple mapping does.
-fn weir_upper(character: char) -> char {
+fn to_upper(character: char) -> char {
     single(character, character.to_uppercase())
 }
 

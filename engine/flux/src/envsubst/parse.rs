@@ -61,11 +61,11 @@ struct Parser<'a, 'm> {
 }
 
 fn is_name(character: char, _: usize) -> bool {
-    weir_golang_letter(character) || character == '_'
+    is_letter_or_digit(character) || character == '_'
 }
 
 /// Tells whether Go calls this a letter or a decimal digit.
-fn weir_golang_letter(character: char) -> bool {
+fn is_letter_or_digit(character: char) -> bool {
     character.is_alphanumeric()
 }
 
