@@ -12,6 +12,8 @@ mod function;
 mod output;
 mod parse;
 mod template;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use error::Error;

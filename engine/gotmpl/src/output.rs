@@ -16,6 +16,8 @@ struct Mark {
     offset: usize,
     template: u32,
     line: u32,
+    /// Whether it is text of the template, whose lines go on there; all lines of a printed value come from one line.
+    text: bool,
 }
 
 impl Output {
@@ -52,13 +54,17 @@ impl Output {
             }
             let origin = current.map_or((SmolStr::default(), 0), |mark| {
                 let before = self.bytes.get(mark.offset..start).unwrap_or_default();
-                let newlines = before.iter().filter(|byte| **byte == b'\n').count();
+                let newlines = if mark.text {
+                    before.iter().filter(|byte| **byte == b'\n').count()
+                } else {
+                    0
+                };
                 let name = self.templates.get(mark.template as usize).cloned().unwrap_or_default();
                 (name, mark.line + u32::try_from(newlines).unwrap_or_default())
             });
             // The next line of a long text is counted from here, so that the whole stays linear.
             if let Some(mark) = &mut current {
-                *mark = Mark { offset: start, template: mark.template, line: origin.1 };
+                *mark = Mark { offset: start, line: origin.1, ..*mark };
             }
             lines.push(origin);
             start += line.len();
@@ -75,9 +81,9 @@ impl Output {
         u32::try_from(known).unwrap_or(u32::MAX)
     }
 
-    /// Says which template line writes what follows.
-    pub(crate) fn mark(&mut self, template: u32, line: u32) {
-        self.marks.push(Mark { offset: self.bytes.len(), template, line });
+    /// Says which template line writes what follows, and whether that is the template's own text.
+    pub(crate) fn mark(&mut self, template: u32, line: u32, text: bool) {
+        self.marks.push(Mark { offset: self.bytes.len(), template, line, text });
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) {

@@ -38,7 +38,7 @@ impl<'t> State<'_, '_, 't> {
             Node::Text { start, end, line } => {
                 let text = self.tree.slice(*start, *end);
                 self.context.meter.bytes(text.len())?;
-                self.out.mark(self.file, *line);
+                self.out.mark(self.file, *line, true);
                 self.out.write(text.as_bytes());
             }
             Node::Action { line, pipe, .. } => {
@@ -63,7 +63,7 @@ impl<'t> State<'_, '_, 't> {
 
     fn print(&mut self, value: &Value, line: u32) -> Result<(), Error> {
         let before = self.out.as_bytes().len();
-        self.out.mark(self.file, line);
+        self.out.mark(self.file, line, false);
         if let Value::String(text) = value {
             self.out.write(text.as_bytes());
         } else if !format::print_action(self.out.buffer(), value) {
