@@ -100,12 +100,15 @@ fn files() -> Vec<(&'static str, String)> {
 fn snapshot(files: Vec<(&'static str, String)>) -> Snapshot {
     let mut tree = TreeBuilder::default();
     for (path, text) in files {
-        tree.insert(TreePath::parse(path).unwrap(), Blob::new(text.into_bytes()));
+        tree.insert(
+            TreePath::parse(path).expect("the data of the test"),
+            Blob::new(text.into_bytes()),
+        );
     }
     Snapshot {
         root: Artifact { revision: Revision("main@sha1:0".into()), tree: Arc::new(tree.finish()) },
         root_urls: BTreeSet::new(),
-        entry: TreePath::parse("clusters/one").unwrap(),
+        entry: TreePath::parse("clusters/one").expect("the data of the test"),
         sources: BTreeMap::new(),
         answers: BTreeMap::new(),
         cluster: ClusterFacts { kube_version: "v1.36.1".into(), api_versions: BTreeSet::new() },
@@ -121,14 +124,23 @@ fn field(evaluation: &Evaluation, name: &str, key: &str) -> weir_model::Value {
     let Body::Ready(objects) = &unit(evaluation, name).body else { panic!("not ready") };
     let object =
         objects.iter().find(|object| object.id.name == "web" && object.id.kind == "ConfigMap");
-    object.unwrap().manifest.value().pointer(&["data", key]).unwrap().clone()
+    object
+        .expect("the data of the test")
+        .manifest
+        .value()
+        .pointer(&["data", key])
+        .expect("the data of the test")
+        .clone()
 }
 
 #[test]
 fn threads_memos_and_the_order_of_files_do_not_matter() {
     let wanted = evaluate(&snapshot(files()), &Memo::default());
     for threads in [1, 4] {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .expect("the data of the test");
         let memo = Memo::default();
         for _ in 0..2 {
             let mut reversed = files();

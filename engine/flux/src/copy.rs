@@ -49,15 +49,15 @@ fn run(
         .strip_prefix("@artifact/")
         .ok_or("the destination must start with `@artifact/`")?;
     let tree = source(alias).ok_or_else(|| format!("there is no source `{alias}`"))?;
-    if operation.strategy == Strategy::Extract {
-        return Err("archives cannot be extracted yet".to_owned());
-    }
     let target = TreePath::parse(target).map_err(|error| error.to_string())?;
     if pattern.contains(['*', '?', '[', ']']) {
         return copy_matches(operation, &tree, pattern, &target, staging, meter);
     }
     let path = TreePath::parse(pattern).map_err(|error| error.to_string())?;
     if tree.is_folder(&path) {
+        if operation.strategy == Strategy::Extract {
+            return Err(format!("`{path}` is a folder, not an archive"));
+        }
         // As `cp -r`: the folder itself, not only what is in it.
         let to = target.join(path.name()).map_err(|error| error.to_string())?;
         return copy_folder(operation, &tree, &path, &to, &path, staging, meter);
@@ -65,6 +65,9 @@ fn run(
     let blob = tree.file(&path).ok_or_else(|| format!("`{path}` does not exist"))?;
     if excluded(operation, &path, &TreePath::root()) {
         return Ok(());
+    }
+    if operation.strategy == Strategy::Extract {
+        return extract(&path, blob, &target, staging, meter);
     }
     let into = operation.to.ends_with('/') || target.is_root() || staging.is_folder(&target);
     let to = if into { target.join(path.name()) } else { Ok(target) };
@@ -86,7 +89,13 @@ fn copy_matches(
     let base = TreePath::parse(&base.join("/")).map_err(|error| error.to_string())?;
     let prefix = pattern.strip_suffix("/**").map(TreePath::parse).and_then(Result::ok);
     let mut matches = Vec::new();
-    expand(tree, &TreePath::root(), &parts, &mut matches, meter)?;
+    if operation.strategy == Strategy::Extract {
+        // Only here `**` reaches into any depth, as upstream.
+        let deep = |path: &TreePath| glob::matches_deep(pattern, path.as_str());
+        matches.extend(tree.files().map(|(path, _)| path.clone()).filter(deep));
+    } else {
+        expand(tree, &TreePath::root(), &parts, &mut matches, meter)?;
+    }
     if matches.is_empty() {
         return Err(format!("no files match `{pattern}`"));
     }
@@ -95,6 +104,13 @@ fn copy_matches(
         return Err(format!("all files that match `{pattern}` are excluded"));
     }
     for path in matches {
+        if operation.strategy == Strategy::Extract {
+            // Among several files those that are no archives are skipped.
+            if let Some(blob) = tree.file(&path).filter(|_| is_archive(&path)) {
+                extract(&path, blob, target, staging, meter)?;
+            }
+            continue;
+        }
         // Below `dir/**` paths are kept relative to `dir`, otherwise to the root of the source.
         let relative = prefix.as_ref().and_then(|prefix| path.relative_to(prefix));
         let relative = relative.unwrap_or_else(|| path.clone());
@@ -176,6 +192,50 @@ fn place(
     };
     staging.files.insert(to, blob);
     Ok(())
+}
+
+fn is_archive(path: &TreePath) -> bool {
+    let name = path.name().to_lowercase();
+    name.ends_with(".tar.gz") || name.ends_with(".tgz")
+}
+
+/// Unpacks a compressed tar; what is neither file nor folder in it is skipped.
+fn extract(
+    path: &TreePath,
+    blob: &Blob,
+    target: &TreePath,
+    staging: &mut Staging,
+    meter: &mut Meter,
+) -> Result<(), String> {
+    if !is_archive(path) {
+        return Err(format!("`{path}` is no archive (`.tar.gz` or `.tgz`)"));
+    }
+    let failed = |error: &dyn std::fmt::Display| format!("`{path}` cannot be unpacked: {error}");
+    let mut archive = tar::Archive::new(flate2::read::MultiGzDecoder::new(blob.bytes()));
+    for entry in archive.entries().map_err(|error| failed(&error))? {
+        let mut entry = entry.map_err(|error| failed(&error))?;
+        if !entry.header().entry_type().is_file() {
+            continue;
+        }
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let to = target.join(&name).map_err(|error| failed(&error))?;
+        let bytes = read_metered(&mut entry, meter).map_err(|error| failed(&error))?;
+        staging.files.insert(to, Blob::new(bytes));
+    }
+    Ok(())
+}
+
+fn read_metered(reader: &mut impl std::io::Read, meter: &mut Meter) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let mut chunk = [0; 64 * 1024];
+    loop {
+        let count = reader.read(&mut chunk).map_err(|error| error.to_string())?;
+        if count == 0 {
+            return Ok(bytes);
+        }
+        meter.bytes(count).map_err(|error| error.to_string())?;
+        bytes.extend_from_slice(&chunk[..count]);
+    }
 }
 
 fn yaml_map(blob: &Blob, path: &TreePath) -> Result<Value, String> {

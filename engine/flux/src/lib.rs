@@ -12,6 +12,7 @@ pub mod generate;
 mod glob;
 pub mod kinds;
 pub mod names;
+pub mod path_pattern;
 mod read;
 pub mod sops;
 pub mod sourceignore;

@@ -1,9 +1,11 @@
 //! `ExternalArtifact`: what an `ArtifactGenerator` of the same namespace makes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use weir_flux::kinds::{ArtifactGenerator, GeneratedArtifact, Reference};
+use weir_flux::path_pattern;
 use weir_model::{Diagnostic, DigestBuilder, Meter, ObjectId, SmolStr, Tree};
 
 use super::{SourceTree, checked, resolve as resolve_any};
@@ -19,14 +21,25 @@ pub(super) fn resolve(
     depth: u32,
 ) -> Result<SourceTree, Blocked> {
     let namespace = id.namespace.as_deref().unwrap_or_default();
+    let mut blocked = None;
     for placed in context.world.generators(namespace) {
         let generator = ArtifactGenerator::read(&placed.manifest).value;
-        let found = generator.artifacts.iter().find(|artifact| artifact.name == id.name);
-        if let Some(artifact) = found {
+        let owner = placed.manifest.id().to_string();
+        let artifacts = match expanded(context, &owner, &generator, namespace, depth) {
+            Ok(artifacts) => artifacts,
+            Err(problem) => {
+                // Another generator may make it.
+                blocked.get_or_insert(problem);
+                continue;
+            }
+        };
+        if let Some(artifact) = artifacts.iter().find(|artifact| artifact.name == id.name) {
             let generator = checked(ArtifactGenerator::read(&placed.manifest))?;
-            let owner = placed.manifest.id().to_string();
             return generate(context, &owner, &generator, artifact, id, depth);
         }
+    }
+    if let Some(blocked) = blocked {
+        return Err(blocked);
     }
     let message = format!(
         "`{referrer}` refers to `{id}`, which no ArtifactGenerator in the repository makes"
@@ -38,6 +51,28 @@ pub(super) fn resolve(
             id.name
         )),
     ))
+}
+
+/// Returns the artifacts of a generator; with a path pattern it makes a set for each folder.
+fn expanded<'a>(
+    context: Context<'_>,
+    owner: &str,
+    generator: &'a ArtifactGenerator,
+    namespace: &str,
+    depth: u32,
+) -> Result<Cow<'a, [GeneratedArtifact]>, Blocked> {
+    if generator.path_pattern.is_none() {
+        return Ok(Cow::Borrowed(&generator.artifacts));
+    }
+    let broken = |problem: String| {
+        let message = format!("`{owner}` has a path pattern that gives no artifacts");
+        Blocked::broken(vec![Diagnostic::error("flux-path-pattern", message).cause(problem)])
+    };
+    let alias = path_pattern::pattern_alias(generator).unwrap_or_default();
+    let source = generator.sources.iter().find(|source| source.alias == alias);
+    let source = source.ok_or_else(|| broken(format!("there is no source `{alias}`")))?;
+    let found = resolve_any(context, owner, &source.source, namespace, depth + 1)?;
+    path_pattern::expand(generator, &found.tree).map(Cow::Owned).map_err(broken)
 }
 
 fn generate(
