@@ -8,7 +8,6 @@ mod check;
 mod context;
 mod demand;
 mod memo;
-mod remote;
 mod rendering;
 mod snapshot;
 mod sources;
@@ -25,8 +24,8 @@ pub use demand::{
     BucketDemand, Demand, GitDemand, GitReference, HelmChartDemand, OciDemand, OciReference,
 };
 pub use memo::Memo;
-pub use remote::{RemoteTarget, remote_target};
 pub use snapshot::{Answer, ClusterFacts, Evaluation, Snapshot, Unavailable};
+pub use weir_kustomize::{RemoteTarget, remote_target};
 
 use walk::{Skip, Walked, walk};
 

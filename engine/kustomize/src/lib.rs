@@ -14,6 +14,7 @@ pub mod format;
 pub mod hash;
 pub mod json_patch;
 pub mod merge;
+mod remote;
 pub mod schema;
 mod settings;
 
@@ -22,6 +23,7 @@ use std::collections::BTreeSet;
 use weir_model::{Manifest, Tree, TreePath, Warned};
 use weir_yaml::Node;
 
+pub use remote::{RemoteTarget, remote_target};
 pub use settings::{BuildSettings, ChartRequest, Inflate, LoadRestrictor, Reorder};
 
 /// The names a kustomization file may have.

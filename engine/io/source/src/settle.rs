@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weir_evaluate::{Answer, Demand, Evaluation, Memo, Snapshot, Unavailable, evaluate};
+use weir_evaluate::{Answer, Demand, Evaluation, Memo, Snapshot, Unavailable, compare, evaluate};
 
 use crate::fetch::{Progress, Sources};
 
@@ -34,7 +34,9 @@ impl Sources {
         evaluation
     }
 
-    /// Completes two snapshots that are to be compared. What both need is fetched once, so both see the same.
+    /// Completes two snapshots and evaluates them as [`compare`] does: what cannot differ is not rendered.
+    ///
+    /// What both need is fetched once, so both see the same.
     pub fn settle_pair(
         &self,
         before: &mut Snapshot,
@@ -42,10 +44,7 @@ impl Sources {
         memo: &Memo,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> (Evaluation, Evaluation) {
-        let both = |before: &Snapshot, after: &Snapshot| {
-            rayon::join(|| evaluate(before, memo), || evaluate(after, memo))
-        };
-        let mut evaluations = both(before, after);
+        let mut evaluations = compare(before, after, memo);
         for _ in 0..ROUNDS {
             let mut missing = unanswered(&evaluations.0, &before.answers);
             missing.extend(unanswered(&evaluations.1, &after.answers));
@@ -63,7 +62,7 @@ impl Sources {
             known.extend(self.answer(missing, progress));
             before.answers.extend(known.clone());
             after.answers.extend(known);
-            evaluations = both(before, after);
+            evaluations = compare(before, after, memo);
         }
         evaluations
     }

@@ -4,6 +4,7 @@ mod git;
 mod registry;
 mod repository;
 mod server;
+mod settle;
 
 use std::time::Duration;
 

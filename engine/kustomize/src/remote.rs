@@ -1,18 +1,18 @@
-//! What a remote resource of a kustomization means.
+//! What a remote resource of a kustomization means, and how its tree in [`crate::BuildSettings::remotes`] is laid out.
 
 use weir_model::TreePath;
 
 /// What a URL in a kustomization's `resources` leads to; see [`remote_target`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RemoteTarget {
-    /// One file. The answer's tree holds it alone, under its name.
+    /// One file. Its tree holds it alone, under its name.
     File {
         /// Where to fetch it.
         url: String,
         /// The last part of the URL.
         name: String,
     },
-    /// A folder of a Git repository. The answer's tree is the whole repository, as the folder may refer to what lies
+    /// A folder of a Git repository. Its tree is the whole repository, as the folder may refer to what lies
     /// beside it.
     Repository {
         /// The repository's URL.
