@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use weir_flux::closure::References;
 use weir_model::{Digest, Tree};
 
 use crate::rendering::Rendering;
@@ -15,6 +16,8 @@ pub struct Memo {
     pub(crate) renderings: Table<Rendering>,
     /// Trees made of other trees: ignored, copied, included.
     pub(crate) trees: Table<Result<Tree, String>>,
+    /// The texts of kustomization files that may be paths, by the files' digests.
+    pub(crate) references: Table<References>,
     /// Whether a chart's templates may make Flux objects, by the digest of its tree.
     pub(crate) makes_flux_objects: Table<bool>,
 }

@@ -4,6 +4,7 @@
 //! files, and the copying that makes artifacts. Nothing here renders (that is `weir-kustomize` and `weir-helm`), and
 //! nothing here decides what depends on what (that is `weir-evaluate`).
 
+pub mod closure;
 pub mod copy;
 pub mod data;
 mod entry;

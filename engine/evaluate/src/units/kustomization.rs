@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use weir_flux::closure;
 use weir_flux::kinds::Kustomization;
-use weir_model::{DigestBuilder, Manifest};
+use weir_model::{Blob, Digest, DigestBuilder, Manifest, Tree, TreePath};
 use weir_plan::{UnitId, UnitKind};
 
 use super::build::BuildTask;
@@ -60,7 +61,7 @@ fn found(
     if let Some(spec) = manifest.spec() {
         spec.digest_into(&mut input);
     }
-    input.digest(source.tree.digest()).number(remotes.len() as u64);
+    input.digest(&files(context, &source.tree, &spec)).number(remotes.len() as u64);
     for (url, tree) in &remotes {
         input.text(url).digest(tree.digest());
     }
@@ -88,4 +89,13 @@ fn found(
             spec,
         })),
     })
+}
+
+/// Hashes the files that the build may look at.
+fn files(context: Context<'_>, tree: &Tree, spec: &Kustomization) -> Digest {
+    let Ok(folder) = TreePath::parse(&spec.path) else { return *tree.digest() };
+    let references = |blob: &Blob| {
+        context.memo.references.get_or_make(*blob.digest(), || closure::references_of(blob))
+    };
+    closure::closure_digest(tree, &folder, &spec.components, &references)
 }
