@@ -11,12 +11,13 @@ use weir_yaml::{Content, Node};
 
 use super::MergeError;
 use super::directive::{KEY, elements_beside};
+use super::plain_list::Plan;
 use super::walk::{Other, Visit, Walked, Walker, bare};
 use crate::fields::{Kind, set_field};
 use crate::schema::Type;
 
 /// The values of the keys of one element.
-type Values = Vec<SmolStr>;
+pub(super) type Values = Vec<SmolStr>;
 
 impl Walker<'_> {
     /// Merges a list by keys; without keys, by value.
@@ -80,6 +81,12 @@ impl Walker<'_> {
         let primitive = keys.is_empty();
         let none = [SmolStr::default()];
         let keys = if primitive { &none[..] } else { keys };
+        if let Some(plan) = Plan::of(&lists, keys, self.settings.prepend) {
+            let is_empty = plan.is_empty();
+            self.merge_plain(&mut lists, &plan, element, keys, depth)?;
+            lists.finish(dest);
+            return Ok(self.settings.prepend && !is_empty);
+        }
         let mut all = lists.values(keys, self.settings.prepend);
         if all.is_empty() {
             lists.finish(dest);
@@ -106,7 +113,8 @@ impl Walker<'_> {
                 .filter(|(at, value)| used.is_empty() || !value.is_empty() || used.contains(at))
                 .map(|(_, value)| value.clone())
                 .collect();
-            match self.element(&mut lists, element, &keys, &values, depth)? {
+            let places = lists.places(&keys, &values);
+            match self.element(&mut lists, element, (&keys, &values), places, depth)? {
                 Some(index) => lists.set(List::Added(&mut added), Some(index), &keys, &values)?,
                 None => lists.set(List::Dest, None, &keys, &values)?,
             }
@@ -125,29 +133,14 @@ impl Walker<'_> {
     }
 
     /// Walks the elements that have these values; returns what the merged one is.
-    fn element(
+    pub(super) fn element(
         &self,
         lists: &mut Lists<'_>,
         schema: Option<&Type>,
-        keys: &[SmolStr],
-        values: &[SmolStr],
+        (keys, values): (&[SmolStr], &[SmolStr]),
+        Places { dest: at, others: matching }: Places,
         depth: u32,
     ) -> Result<Option<usize>, MergeError> {
-        // Keys without a value are not looked at, unless all are.
-        let asked: Vec<(&SmolStr, &SmolStr)> = keys.iter().zip(values).collect();
-        let with_value: Vec<_> =
-            asked.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
-        let asked = if with_value.is_empty() { asked } else { with_value };
-        let at = lists
-            .dest
-            .iter()
-            .copied()
-            .find(|index| lists.pool.get(*index).is_some_and(|item| has(item, &asked)));
-        let matching: [Option<usize>; 2] =
-            std::array::from_fn(|source| match &lists.others[source] {
-                OtherList::Items(items) => items.iter().position(|item| has(item, &asked)),
-                OtherList::Absent | OtherList::Same => None,
-            });
         let others: [Other<'_>; 2] =
             std::array::from_fn(|source| match (&lists.others[source], matching[source]) {
                 (OtherList::Same, _) if at.is_some() => Other::Same,
@@ -194,13 +187,23 @@ impl Walker<'_> {
 }
 
 /// The elements of the sources.
-struct Lists<'a> {
-    pool: Vec<Node>,
-    dest: Vec<usize>,
-    others: [OtherList<'a>; 2],
+pub(super) struct Lists<'a> {
+    /// The elements of the destination, and those that become elements of it.
+    pub(super) pool: Vec<Node>,
+    /// The destination: numbers in the pool.
+    pub(super) dest: Vec<usize>,
+    /// The other sources.
+    pub(super) others: [OtherList<'a>; 2],
 }
 
-enum OtherList<'a> {
+/// Where the elements with the same values are: in the pool, and in the other sources.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Places {
+    pub(super) dest: Option<usize>,
+    pub(super) others: [Option<usize>; 2],
+}
+
+pub(super) enum OtherList<'a> {
     Absent,
     Same,
     Items(Vec<Cow<'a, Node>>),
@@ -226,6 +229,22 @@ impl<'a> Lists<'a> {
             }
         });
         Self { dest: (0..pool.len()).collect(), pool, others }
+    }
+
+    /// Finds the first elements that have these values. Keys without a value are not looked at, unless all are.
+    fn places(&self, keys: &[SmolStr], values: &[SmolStr]) -> Places {
+        let all: Vec<(&SmolStr, &SmolStr)> = keys.iter().zip(values).collect();
+        let with_value: Vec<_> =
+            all.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
+        let asked = if with_value.is_empty() { all } else { with_value };
+        let in_pool = |index: &usize| self.pool.get(*index).is_some_and(|item| has(item, &asked));
+        Places {
+            dest: self.dest.iter().copied().find(in_pool),
+            others: std::array::from_fn(|source| match &self.others[source] {
+                OtherList::Items(items) => items.iter().position(|item| has(item, &asked)),
+                OtherList::Absent | OtherList::Same => None,
+            }),
+        }
     }
 
     /// Takes the directive out of elements that have been walked: they may be asked for again.
@@ -375,7 +394,7 @@ impl<'a> Lists<'a> {
 }
 
 /// Returns the value of a key, empty when there is none; of a scalar, by the empty key, itself.
-fn value_of(item: &Node, key: &str) -> SmolStr {
+pub(super) fn value_of(item: &Node, key: &str) -> SmolStr {
     let field = if key.is_empty() { Some(item) } else { item.get(key) };
     field
         .filter(|field| key.is_empty() || !field.is_null())
@@ -391,7 +410,7 @@ fn has(item: &Node, asked: &[(&SmolStr, &SmolStr)]) -> bool {
     })
 }
 
-fn is_nothing(node: &Node) -> bool {
+pub(super) fn is_nothing(node: &Node) -> bool {
     node.is_null() || node.pairs().is_some_and(Vec::is_empty)
 }
 

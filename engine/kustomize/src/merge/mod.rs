@@ -8,6 +8,7 @@
 mod comments;
 mod directive;
 mod list;
+mod plain_list;
 mod three_way;
 mod two_way;
 mod walk;
