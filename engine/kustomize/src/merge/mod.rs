@@ -136,3 +136,105 @@ fn run(
     }
     Ok(Outcome::Kept)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(text: &str) -> Node {
+        weir_yaml::parse(text.as_bytes(), weir_model::Source::default()).unwrap().remove(0)
+    }
+
+    fn merged(kind: &str, object: &str, patch: &str) -> String {
+        let (version, kind) = kind.rsplit_once('/').unwrap();
+        let whole =
+            |rest: &str| node(&format!("{{apiVersion: {version}, kind: {kind}, spec: {rest}}}"));
+        let mut object = whole(object);
+        match strategic(&mut object, &whole(patch), &Schema::builtin()) {
+            Ok(Outcome::Kept) => object
+                .get("spec")
+                .map(|spec| weir_yaml::json::write(&weir_yaml::to_value(spec).unwrap()))
+                .unwrap_or_default(),
+            Ok(Outcome::Deleted) => "deleted".into(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn patches_merge() {
+        for (what, kind, object, patch, expected) in [
+            (
+                "maps",
+                "x/v1/Foo",
+                "{a: 1, b: {c: 2}}",
+                "{b: {d: 3}}",
+                r#"{"a":1,"b":{"c":2,"d":3}}"#,
+            ),
+            ("null takes out", "x/v1/Foo", "{a: 1, b: 2}", "{a: null}", r#"{"b":2}"#),
+            (
+                "unknown lists are replaced",
+                "x/v1/Foo",
+                "{l: [{name: a}]}",
+                "{l: [{name: b}]}",
+                r#"{"l":[{"name":"b"}]}"#,
+            ),
+            (
+                "new elements come first",
+                "v1/Pod",
+                "{containers: [{name: a, image: x}]}",
+                "{containers: [{name: b}, {name: a, image: y}]}",
+                r#"{"containers":[{"name":"b"},{"image":"y","name":"a"}]}"#,
+            ),
+            (
+                "an element is deleted",
+                "v1/Pod",
+                "{containers: [{name: a}, {name: b}]}",
+                "{containers: [{name: a, $patch: delete}]}",
+                r#"{"containers":[{"name":"b"}]}"#,
+            ),
+            (
+                "a list is replaced",
+                "v1/Pod",
+                "{containers: [{name: a}]}",
+                "{containers: [{name: b}, {$patch: replace}]}",
+                r#"{"containers":[{"name":"b"}]}"#,
+            ),
+            (
+                "a map is replaced",
+                "x/v1/Foo",
+                "{a: {b: 1}}",
+                "{a: {$patch: replace, c: 2}}",
+                r#"{"a":{"c":2}}"#,
+            ),
+            (
+                "ports are told apart by number and protocol",
+                "v1/Service",
+                "{ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]}",
+                "{ports: [{port: 53, protocol: TCP, name: dns}]}",
+                r#"{"ports":[{"port":53,"protocol":"UDP"},{"name":"dns","port":53,"protocol":"TCP"}]}"#,
+            ),
+            (
+                "a strategy that is none",
+                "x/v1/Foo",
+                "{a: {b: 1}}",
+                "{a: {$patch: x}}",
+                "unknown patch strategy 'x'",
+            ),
+        ] {
+            assert_eq!(merged(kind, object, patch), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let mut deep = Node::string("x");
+        for _ in 0..250 {
+            deep = Node::mapping(vec![weir_yaml::Pair { key: Node::string("a"), value: deep }]);
+        }
+        let patch = deep.clone();
+        assert!(matches!(
+            strategic(&mut deep, &patch, &Schema::builtin()),
+            Err(MergeError::Depth(_))
+        ));
+    }
+}

@@ -3,69 +3,45 @@
 
 use std::collections::BTreeMap;
 
+use smol_str::SmolStr;
+use weir_yaml::Node;
+
 use super::MergeError;
 use super::list::{Lists, OtherList, Places, Values, is_nothing, value_of};
 use super::walk::Walker;
 use crate::schema::Type;
-use smol_str::SmolStr;
-use weir_yaml::Node;
 
 /// The elements of all sources by their values, in the order in which the values are first met.
+#[derive(Default)]
 pub(super) struct Plan {
     order: Vec<(Values, Places)>,
+    known: BTreeMap<Values, usize>,
+}
+
+/// The source an element is of.
+#[derive(Clone, Copy)]
+enum Origin {
+    Dest,
+    Other(usize),
 }
 
 impl Plan {
     /// Sorts the elements; gives nothing when one lacks a key or stands twice.
     pub(super) fn of(lists: &Lists<'_>, keys: &[SmolStr], prepend: bool) -> Option<Self> {
-        let mut plan = Self { order: Vec::new() };
-        let mut known: BTreeMap<Values, usize> = BTreeMap::new();
-        let mut add = |plan: &mut Self, item: &Node, source: Option<usize>, index: usize| {
-            let fits = if keys.iter().all(|key| key.is_empty()) {
-                item.text().is_some()
-            } else {
-                item.pairs().is_some()
-                    && keys
-                        .iter()
-                        .all(|key| item.get(key).is_some_and(|field| field.text().is_some()))
-            };
-            let values: Values = keys.iter().map(|key| value_of(item, key)).collect();
-            if !fits || is_nothing(item) || values.iter().any(|value| value.is_empty()) {
-                return None;
-            }
-            let at = *known.entry(values).or_insert_with_key(|values| {
-                plan.order.push((values.clone(), Places::default()));
-                plan.order.len() - 1
-            });
-            let places = &mut plan.order.get_mut(at)?.1;
-            let place = match source {
-                None => &mut places.dest,
-                Some(source) => places.others.get_mut(source)?,
-            };
-            place.replace(index).is_none().then_some(())
-        };
-        let add_dest = |plan: &mut Self,
-                        add: &mut dyn FnMut(
-            &mut Self,
-            &Node,
-            Option<usize>,
-            usize,
-        ) -> Option<()>| {
-            lists.dest.iter().try_for_each(|index| add(plan, lists.pool.get(*index)?, None, *index))
-        };
+        let mut plan = Self::default();
         if !prepend {
-            add_dest(&mut plan, &mut add)?;
+            plan.add_dest(lists, keys)?;
         }
         for (source, other) in lists.others.iter().enumerate() {
             if let OtherList::Items(items) = other {
-                items
-                    .iter()
-                    .enumerate()
-                    .try_for_each(|(index, item)| add(&mut plan, item, Some(source), index))?;
+                let mut items = items.iter().enumerate();
+                items.try_for_each(|(index, item)| {
+                    plan.add(item, keys, Origin::Other(source), index)
+                })?;
             }
         }
         if prepend {
-            add_dest(&mut plan, &mut add)?;
+            plan.add_dest(lists, keys)?;
         }
         Some(plan)
     }
@@ -73,6 +49,38 @@ impl Plan {
     /// Tells whether no source has an element.
     pub(super) fn is_empty(&self) -> bool {
         self.order.is_empty()
+    }
+
+    fn add_dest(&mut self, lists: &Lists<'_>, keys: &[SmolStr]) -> Option<()> {
+        lists
+            .dest
+            .iter()
+            .try_for_each(|index| self.add(lists.pool.get(*index)?, keys, Origin::Dest, *index))
+    }
+
+    fn add(&mut self, item: &Node, keys: &[SmolStr], origin: Origin, index: usize) -> Option<()> {
+        let has_text = |node: &Node| node.text().is_some_and(|text| !text.is_empty());
+        let fits = |key: &SmolStr| {
+            if key.is_empty() { has_text(item) } else { item.get(key).is_some_and(has_text) }
+        };
+        if is_nothing(item) || !keys.iter().all(fits) {
+            return None;
+        }
+        let values: Values = keys.iter().map(|key| value_of(item, key)).collect();
+        if values.iter().any(|value| value.is_empty()) {
+            return None;
+        }
+        let order = &mut self.order;
+        let at = *self.known.entry(values).or_insert_with_key(|values| {
+            order.push((values.clone(), Places::default()));
+            order.len() - 1
+        });
+        let places = &mut order.get_mut(at)?.1;
+        let place = match origin {
+            Origin::Dest => &mut places.dest,
+            Origin::Other(source) => places.others.get_mut(source)?,
+        };
+        place.replace(index).is_none().then_some(())
     }
 }
 
@@ -94,7 +102,7 @@ impl Walker<'_> {
                 // Where the destination comes last, what it has wins over what would take its place; and with several
                 // keys it is added once more.
                 (Some(dest), Some(_)) if self.settings.prepend && keys.len() == 1 => {
-                    added.push(dest)
+                    added.push(dest);
                 }
                 (Some(dest), Some(_)) if self.settings.prepend => {
                     becomes.insert(dest, Some(dest));

@@ -11,8 +11,8 @@ use crate::fields::scalar::is_quoted;
 use crate::fields::{Kind, key_node, quote_for_v2};
 use crate::schema::{Schema, Type};
 
-/// How deep nodes are followed.
-const DEPTH: u32 = 400;
+/// How deep nodes are followed: a quarter of what a small stack holds, and more than objects have.
+const DEPTH: u32 = 200;
 
 /// A source beside the destination.
 #[derive(Clone, Copy)]

@@ -2,8 +2,11 @@
 
 mod schema;
 
-/// Each chore by its name.
-const CHORES: &[(&str, &str, fn(&[String]) -> Result<(), String>)] = &[(
+/// A chore; it takes the arguments after its name.
+type Chore = fn(&[String]) -> Result<(), String>;
+
+/// Each chore by its name, with its arguments and what it does.
+const CHORES: &[(&str, &str, Chore)] = &[(
     "schema",
     "OPENAPI.json…: writes the table of merge keys and scopes in engine/kustomize from OpenAPI documents",
     schema::write,
