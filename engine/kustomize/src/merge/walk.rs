@@ -11,7 +11,7 @@ use crate::fields::scalar::is_quoted;
 use crate::fields::{Kind, key_node, quote_for_v2};
 use crate::schema::{Schema, Type};
 
-/// How deep nodes are followed: a quarter of what a small stack holds, and more than objects have.
+/// How deep nodes are followed: what the stack of a thread holds in a debug build, and more than objects have.
 const DEPTH: u32 = 200;
 
 /// A source beside the destination.
