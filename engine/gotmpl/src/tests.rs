@@ -143,6 +143,7 @@ fn functions_run_templates_and_change_maps() {
 #[test]
 fn strings_may_be_any_bytes() {
     check("{{len .raw}} {{printf \"%q %x\" .raw .raw}}", r#"3 "a\xffb" 61ff62"#);
+    check("{{js .raw | urlquery}}", "a%FFb");
 }
 
 #[test]

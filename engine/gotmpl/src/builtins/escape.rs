@@ -23,20 +23,26 @@ pub(super) fn html(_: &mut Context<'_>, args: &Args<'_>) -> Result<Value, Error>
 
 pub(super) fn js(_: &mut Context<'_>, args: &Args<'_>) -> Result<Value, Error> {
     let text = printed(args);
-    let mut out = String::with_capacity(text.len() + 16);
-    for character in String::from_utf8_lossy(&text).chars() {
-        match character {
-            '\\' => out.push_str(r"\\"),
-            '\'' => out.push_str(r"\'"),
-            '"' => out.push_str("\\\""),
-            '<' | '>' | '&' | '=' | '\0'..' ' => {
-                out.push_str(&format!("\\u{:04X}", u32::from(character)));
+    let mut out = Vec::with_capacity(text.len() + 16);
+    for chunk in text.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            match character {
+                '\\' => out.extend_from_slice(br"\\"),
+                '\'' => out.extend_from_slice(br"\'"),
+                '"' => out.extend_from_slice(b"\\\""),
+                '<' | '>' | '&' | '=' | '\0'..' ' => {
+                    out.extend_from_slice(format!("\\u{:04X}", u32::from(character)).as_bytes());
+                }
+                _ if character.is_ascii() || strconv::is_print(character) => {
+                    out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                }
+                _ => out.extend_from_slice(format!("\\u{:04X}", u32::from(character)).as_bytes()),
             }
-            _ if character.is_ascii() || strconv::is_print(character) => out.push(character),
-            _ => out.push_str(&format!("\\u{:04X}", u32::from(character))),
         }
+        // Stray bytes pass, since Go takes them for the printable U+FFFD.
+        out.extend_from_slice(chunk.invalid());
     }
-    Ok(out.into())
+    Ok(Value::from_bytes(out))
 }
 
 pub(super) fn urlquery(_: &mut Context<'_>, args: &Args<'_>) -> Result<Value, Error> {
