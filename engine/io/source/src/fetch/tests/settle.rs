@@ -58,7 +58,7 @@ fn what_is_missing_is_fetched_until_nothing_is() {
     let mut snapshot = snapshot(&server.host, "1.x", "1");
     let mut seen = Vec::new();
     let evaluation = sources.settle(&mut snapshot, &Memo::default(), &mut |progress| {
-        seen.push(format!("{progress:?}"))
+        seen.push(format!("{progress:?}"));
     });
     assert!(evaluation.missing.is_empty(), "{:?}", evaluation.missing);
     assert!(snapshot.answers.values().all(Result::is_ok) && snapshot.answers.len() == 1);
