@@ -46,7 +46,7 @@ impl<'a> Composer<'a> {
         }
     }
 
-    fn documents(mut self, count: usize) -> Result<Vec<Node>, Problem> {
+    fn documents(mut self, count: usize) -> Result<Vec<Node>, Box<Problem>> {
         let mut documents = Vec::new();
         while documents.len() < count {
             let start = self.next()?;
@@ -69,14 +69,14 @@ impl<'a> Composer<'a> {
         Ok(documents)
     }
 
-    fn next(&mut self) -> Result<Event, Problem> {
+    fn next(&mut self) -> Result<Event, Box<Problem>> {
         match self.peeked.take() {
             Some(event) => Ok(event),
             None => self.parser.next(),
         }
     }
 
-    fn node(&mut self, event: Event) -> Result<Node, Problem> {
+    fn node(&mut self, event: Event) -> Result<Node, Box<Problem>> {
         let Event { kind, start, anchor, tag, comments } = event;
         let mut node = Node {
             origin: Origin::new(self.source, start.line + 1),
@@ -130,7 +130,7 @@ impl<'a> Composer<'a> {
         node.content = Content::Scalar(value, tag);
     }
 
-    fn sequence(&mut self, node: &mut Node, flow: bool) -> Result<(), Problem> {
+    fn sequence(&mut self, node: &mut Node, flow: bool) -> Result<(), Box<Problem>> {
         if flow {
             node.style = Style::Flow;
         }
@@ -147,7 +147,7 @@ impl<'a> Composer<'a> {
         Ok(())
     }
 
-    fn mapping(&mut self, node: &mut Node, flow: bool) -> Result<(), Problem> {
+    fn mapping(&mut self, node: &mut Node, flow: bool) -> Result<(), Box<Problem>> {
         if flow {
             node.style = Style::Flow;
         }
@@ -219,13 +219,13 @@ fn set_end_comments(node: &mut Node, comments: Option<Box<EventComments>>) {
     }
 }
 
-pub(crate) fn unknown_anchor(name: &str, at: Mark) -> Problem {
-    Problem {
+pub(crate) fn unknown_anchor(name: &str, at: Mark) -> Box<Problem> {
+    Box::new(Problem {
         stage: Stage::Composer,
         message: format!("unknown anchor '{name}' referenced"),
         context: Mark::default(),
         at,
-    }
+    })
 }
 
 impl From<EventComments> for Comments {

@@ -173,7 +173,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Returns the next event.
-    pub(crate) fn next(&mut self) -> Result<Event, Problem> {
+    pub(crate) fn next(&mut self) -> Result<Event, Box<Problem>> {
         match self.state {
             State::StreamStart => {
                 self.peek()?;
@@ -209,7 +209,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn peek(&mut self) -> Result<Peeked, Problem> {
+    fn peek(&mut self) -> Result<Peeked, Box<Problem>> {
         let token = self.scanner.peek()?;
         let peeked = Peeked { shape: Shape::of(&token.kind), start: token.start, end: token.end() };
         if self.scanner.comments_head < self.scanner.comments.len() {
@@ -249,7 +249,7 @@ impl<'a> Parser<'a> {
         }))
     }
 
-    fn take_token(&mut self) -> Result<Token, Problem> {
+    fn take_token(&mut self) -> Result<Token, Box<Problem>> {
         match self.scanner.take() {
             Some(token) => Ok(token),
             None => Err(problem("the text ended too early", Mark::default())),
@@ -260,7 +260,7 @@ impl<'a> Parser<'a> {
         self.state = self.states.pop().unwrap_or(State::End);
     }
 
-    fn document_start(&mut self, implicit: bool) -> Result<Event, Problem> {
+    fn document_start(&mut self, implicit: bool) -> Result<Event, Box<Problem>> {
         let mut token = self.peek()?;
         if !implicit {
             while token.shape == Shape::DocumentEnd {
@@ -310,7 +310,7 @@ impl<'a> Parser<'a> {
         Some(head)
     }
 
-    fn document_content(&mut self) -> Result<Event, Problem> {
+    fn document_content(&mut self) -> Result<Event, Box<Problem>> {
         let token = self.peek()?;
         if matches!(
             token.shape,
@@ -322,7 +322,7 @@ impl<'a> Parser<'a> {
         self.node(Expect::Block)
     }
 
-    fn document_end(&mut self) -> Result<Event, Problem> {
+    fn document_end(&mut self) -> Result<Event, Box<Problem>> {
         let token = self.peek()?;
         if token.shape == Shape::DocumentEnd {
             self.scanner.skip();
@@ -339,7 +339,7 @@ impl<'a> Parser<'a> {
         Ok(end)
     }
 
-    fn process_directives(&mut self) -> Result<(), Problem> {
+    fn process_directives(&mut self) -> Result<(), Box<Problem>> {
         let mut version = false;
         while self.peek()?.shape == Shape::Directive {
             let token = self.take_token()?;
@@ -371,7 +371,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn node(&mut self, expect: Expect) -> Result<Event, Problem> {
+    fn node(&mut self, expect: Expect) -> Result<Event, Box<Problem>> {
         let mut token = self.peek()?;
         if token.shape == Shape::Alias {
             self.pop_state();
@@ -468,7 +468,7 @@ impl<'a> Parser<'a> {
         suffix: SmolStr,
         start: Mark,
         at: Mark,
-    ) -> Result<SmolStr, Problem> {
+    ) -> Result<SmolStr, Box<Problem>> {
         if handle.is_empty() {
             return Ok(suffix);
         }
@@ -480,7 +480,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn open(&mut self) -> Result<(), Problem> {
+    fn open(&mut self) -> Result<(), Box<Problem>> {
         let token = self.peek()?;
         self.marks.push(token.start);
         self.scanner.skip();
@@ -498,13 +498,13 @@ impl<'a> Parser<'a> {
         end
     }
 
-    fn unclosed(&mut self, message: &str, token: Peeked) -> Problem {
+    fn unclosed(&mut self, message: &str, token: Peeked) -> Box<Problem> {
         let context = self.marks.pop().unwrap_or_default();
         in_context(message, context, token.start)
     }
 
     /// Consumes a `-` and sets the comment before it aside, if it heads a collection within the entry.
-    fn enter_entry(&mut self) -> Result<Peeked, Problem> {
+    fn enter_entry(&mut self) -> Result<Peeked, Box<Problem>> {
         let stem_len = self.head.len();
         self.scanner.skip();
         let token = self.peek()?;
@@ -518,7 +518,7 @@ impl<'a> Parser<'a> {
         Ok(token)
     }
 
-    fn block_sequence_entry(&mut self, first: bool) -> Result<Event, Problem> {
+    fn block_sequence_entry(&mut self, first: bool) -> Result<Event, Box<Problem>> {
         if first {
             self.open()?;
         }
@@ -539,7 +539,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn indentless_sequence_entry(&mut self) -> Result<Event, Problem> {
+    fn indentless_sequence_entry(&mut self) -> Result<Event, Box<Problem>> {
         let token = self.peek()?;
         if token.shape != Shape::BlockEntry {
             self.pop_state();
@@ -555,7 +555,7 @@ impl<'a> Parser<'a> {
         self.node(Expect::Block)
     }
 
-    fn block_mapping_key(&mut self, first: bool) -> Result<Event, Problem> {
+    fn block_mapping_key(&mut self, first: bool) -> Result<Event, Box<Problem>> {
         if first {
             self.open()?;
         }
@@ -577,7 +577,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn block_mapping_value(&mut self) -> Result<Event, Problem> {
+    fn block_mapping_value(&mut self) -> Result<Event, Box<Problem>> {
         let token = self.peek()?;
         let mut mark = token.start;
         if token.shape == Shape::Value {
@@ -593,7 +593,7 @@ impl<'a> Parser<'a> {
         Ok(empty_scalar(mark))
     }
 
-    fn flow_sequence_entry(&mut self, first: bool) -> Result<Event, Problem> {
+    fn flow_sequence_entry(&mut self, first: bool) -> Result<Event, Box<Problem>> {
         if first {
             self.open()?;
         }
@@ -619,7 +619,7 @@ impl<'a> Parser<'a> {
         Ok(self.close(EventKind::SequenceEnd, token, true))
     }
 
-    fn flow_entry_mapping_key(&mut self) -> Result<Event, Problem> {
+    fn flow_entry_mapping_key(&mut self) -> Result<Event, Box<Problem>> {
         let token = self.peek()?;
         if !matches!(token.shape, Shape::Value | Shape::FlowEntry | Shape::FlowSequenceEnd) {
             self.states.push(State::FlowSequenceEntryMappingValue);
@@ -630,7 +630,7 @@ impl<'a> Parser<'a> {
         Ok(empty_scalar(token.end))
     }
 
-    fn flow_entry_mapping_value(&mut self) -> Result<Event, Problem> {
+    fn flow_entry_mapping_value(&mut self) -> Result<Event, Box<Problem>> {
         let token = self.peek()?;
         if token.shape == Shape::Value {
             self.scanner.skip();
@@ -644,7 +644,7 @@ impl<'a> Parser<'a> {
         Ok(empty_scalar(token.start))
     }
 
-    fn flow_mapping_key(&mut self, first: bool) -> Result<Event, Problem> {
+    fn flow_mapping_key(&mut self, first: bool) -> Result<Event, Box<Problem>> {
         if first {
             self.open()?;
         }
@@ -675,7 +675,7 @@ impl<'a> Parser<'a> {
         Ok(self.close(EventKind::MappingEnd, token, true))
     }
 
-    fn flow_mapping_value(&mut self, empty: bool) -> Result<Event, Problem> {
+    fn flow_mapping_value(&mut self, empty: bool) -> Result<Event, Box<Problem>> {
         let mut token = self.peek()?;
         if !empty && token.shape == Shape::Value {
             self.scanner.skip();
@@ -713,10 +713,10 @@ fn empty_scalar(mark: Mark) -> Event {
     event(kind, mark)
 }
 
-fn problem(message: &str, at: Mark) -> Problem {
+fn problem(message: &str, at: Mark) -> Box<Problem> {
     in_context(message, Mark::default(), at)
 }
 
-fn in_context(message: &str, context: Mark, at: Mark) -> Problem {
-    Problem { stage: Stage::Parser, message: message.to_owned(), context, at }
+fn in_context(message: &str, context: Mark, at: Mark) -> Box<Problem> {
+    Box::new(Problem { stage: Stage::Parser, message: message.to_owned(), context, at })
 }

@@ -112,3 +112,6 @@ pub fn from_value(value: &Value) -> Node {
 pub fn is_yaml11_bool(text: &str) -> bool {
     resolve::is_old_bool(text)
 }
+
+#[cfg(test)]
+mod tests;

@@ -105,7 +105,7 @@ struct Entries {
 }
 
 impl Reader<'_> {
-    fn document(&mut self) -> Result<Value, Problem> {
+    fn document(&mut self) -> Result<Value, Box<Problem>> {
         let event = self.parser.next()?;
         if event.kind != EventKind::DocumentStart {
             return Ok(Value::null());
@@ -161,7 +161,7 @@ impl Reader<'_> {
     }
 
     /// Makes a value of an event and those that follow it.
-    fn value(&mut self, event: Event) -> Result<Value, Problem> {
+    fn value(&mut self, event: Event) -> Result<Value, Box<Problem>> {
         if event.kind == EventKind::Alias || !event.anchor.is_empty() {
             return Ok(self.item(event)?.value);
         }
@@ -181,7 +181,7 @@ impl Reader<'_> {
     }
 
     /// Makes a value that has or is an anchor, or is to be merged.
-    fn item(&mut self, mut event: Event) -> Result<Item, Problem> {
+    fn item(&mut self, mut event: Event) -> Result<Item, Box<Problem>> {
         let anchor = std::mem::take(&mut event.anchor);
         let start = event.start;
         if event.kind == EventKind::Alias {
@@ -211,7 +211,7 @@ impl Reader<'_> {
         Ok(item)
     }
 
-    fn alias(&mut self, name: &SmolStr, at: Mark) -> Result<Item, Problem> {
+    fn alias(&mut self, name: &SmolStr, at: Mark) -> Result<Item, Box<Problem>> {
         self.count(at);
         match self.anchors.get(name).map(|anchor| anchor.item.clone()) {
             None => Err(unknown_anchor(name, at)),
@@ -274,7 +274,7 @@ impl Reader<'_> {
         }
     }
 
-    fn sequence(&mut self) -> Result<Data, Problem> {
+    fn sequence(&mut self) -> Result<Data, Box<Problem>> {
         let mut items = Vec::new();
         loop {
             let event = self.parser.next()?;
@@ -285,7 +285,7 @@ impl Reader<'_> {
         }
     }
 
-    fn mapping(&mut self) -> Result<Entries, Problem> {
+    fn mapping(&mut self) -> Result<Entries, Box<Problem>> {
         let mut entries = Entries::default();
         loop {
             let event = self.parser.next()?;
@@ -338,7 +338,7 @@ impl Reader<'_> {
     }
 
     /// Merges a map, or several of which the first counts most, into the entries read so far.
-    fn merge(&mut self, event: Event, entries: &mut Entries) -> Result<(), Problem> {
+    fn merge(&mut self, event: Event, entries: &mut Entries) -> Result<(), Box<Problem>> {
         let at = event.start;
         let mut sources = Vec::new();
         if matches!(event.kind, EventKind::SequenceStart { .. }) {

@@ -7,7 +7,7 @@ use crate::YamlError;
 use crate::number::{self, Integer};
 
 /// Deeper nesting is refused.
-const MAX_DEPTH: u32 = 1_000;
+const MAX_DEPTH: u32 = 200;
 
 /// Reads one JSON text. Of two entries with one key the later stays; whole numbers keep 64 bits.
 pub fn read(text: &[u8], source: Source) -> Result<Value, YamlError> {

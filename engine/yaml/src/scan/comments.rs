@@ -75,7 +75,7 @@ impl Scanner<'_> {
     }
 
     /// Reads the comment lines from here on and decides which are feet of what came before.
-    pub(super) fn scan_comments(&mut self, scan_mark: Mark) -> Result<(), Problem> {
+    pub(super) fn scan_comments(&mut self, scan_mark: Mark) -> Result<(), Box<Problem>> {
         let mut scan = scan_mark;
         let last = match self.tokens.as_slice() {
             [.., before, last] if last.kind == TokenKind::FlowEntry => before,

@@ -3,7 +3,7 @@
 use super::{Mark, Problem, ScalarStyle, Scanner, SimpleKey, Token, TokenKind};
 
 impl Scanner<'_> {
-    pub(super) fn fetch_next(&mut self) -> Result<(), Problem> {
+    pub(super) fn fetch_next(&mut self) -> Result<(), Box<Problem>> {
         if !self.started {
             self.started = true;
             self.indent = -1;
@@ -45,7 +45,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn fetch_content(&mut self, byte: u8) -> Result<(), Problem> {
+    fn fetch_content(&mut self, byte: u8) -> Result<(), Box<Problem>> {
         let flow = self.flow_level > 0;
         let blank_follows = self.is_blankz(self.mark.index + 1);
         match byte {
@@ -105,7 +105,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn no_token(&self) -> Problem {
+    fn no_token(&self) -> Box<Problem> {
         self.problem_at(self.mark, "found character that cannot start any token")
     }
 
@@ -115,7 +115,7 @@ impl Scanner<'_> {
         self.tokens.push(Token { kind, start, width: 1 });
     }
 
-    fn scan_to_next_token(&mut self, scan_mark: Mark) -> Result<(), Problem> {
+    fn scan_to_next_token(&mut self, scan_mark: Mark) -> Result<(), Box<Problem>> {
         loop {
             // A tab may not indent a block.
             while self.here() == b' '
@@ -141,14 +141,14 @@ impl Scanner<'_> {
         }
     }
 
-    fn end_blocks(&mut self, mark: Mark) -> Result<(), Problem> {
+    fn end_blocks(&mut self, mark: Mark) -> Result<(), Box<Problem>> {
         self.unroll_indent(-1, mark);
         self.remove_simple_key()?;
         self.simple_key_allowed = false;
         Ok(())
     }
 
-    fn fetch_stream_end(&mut self) -> Result<(), Problem> {
+    fn fetch_stream_end(&mut self) -> Result<(), Box<Problem>> {
         if self.ended {
             // Nothing comes after the end, however often one asks.
             return Err(self.problem_at(self.mark, "unexpected end of the stream"));
@@ -162,7 +162,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn fetch_document_indicator(&mut self, start: bool) -> Result<(), Problem> {
+    fn fetch_document_indicator(&mut self, start: bool) -> Result<(), Box<Problem>> {
         self.end_blocks(self.mark)?;
         let kind = if start { TokenKind::DocumentStart } else { TokenKind::DocumentEnd };
         let mark = self.mark;
@@ -171,7 +171,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn fetch_flow_start(&mut self, kind: TokenKind) -> Result<(), Problem> {
+    fn fetch_flow_start(&mut self, kind: TokenKind) -> Result<(), Box<Problem>> {
         self.save_simple_key()?;
         self.increase_flow_level()?;
         self.simple_key_allowed = true;
@@ -179,7 +179,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn fetch_flow_end(&mut self, kind: TokenKind) -> Result<(), Problem> {
+    fn fetch_flow_end(&mut self, kind: TokenKind) -> Result<(), Box<Problem>> {
         self.remove_simple_key()?;
         self.decrease_flow_level();
         self.simple_key_allowed = false;
@@ -187,7 +187,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn fetch_block_entry(&mut self) -> Result<(), Problem> {
+    fn fetch_block_entry(&mut self) -> Result<(), Box<Problem>> {
         // In a flow it is an error, too, but the parser knows better where.
         if self.flow_level == 0 {
             if !self.simple_key_allowed {
@@ -204,7 +204,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn fetch_key(&mut self) -> Result<(), Problem> {
+    fn fetch_key(&mut self) -> Result<(), Box<Problem>> {
         if self.flow_level == 0 {
             if !self.simple_key_allowed {
                 return Err(
@@ -219,7 +219,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn fetch_value(&mut self) -> Result<(), Problem> {
+    fn fetch_value(&mut self) -> Result<(), Box<Problem>> {
         let top = self.simple_keys.len().saturating_sub(1);
         if self.simple_key_is_valid(top)? {
             let SimpleKey { token_number, mark, .. } =

@@ -12,8 +12,9 @@ pub(crate) use token::{Mark, ScalarStyle, Token, TokenKind};
 use crate::dialect::Dialect;
 use crate::input::Broken;
 
-/// Deeper nesting is refused; Go's own bound is 10,000, which only a hostile text comes near.
-const MAX_DEPTH: usize = 1_000;
+/// Deeper nesting is refused, so that whoever walks through values fits a small stack. Go allows 10,000, real manifests
+/// stay below 100.
+const MAX_DEPTH: usize = 200;
 
 /// A mapping key without `?` may be this long before its `:`.
 const MAX_SIMPLE_KEY: usize = 1024;
@@ -103,7 +104,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Returns the next token without consuming it.
-    pub(crate) fn peek(&mut self) -> Result<&Token, Problem> {
+    pub(crate) fn peek(&mut self) -> Result<&Token, Box<Problem>> {
         if !self.available {
             self.fetch_more()?;
         }
@@ -139,7 +140,7 @@ impl<'a> Scanner<'a> {
         token
     }
 
-    fn fetch_more(&mut self) -> Result<(), Problem> {
+    fn fetch_more(&mut self) -> Result<(), Box<Problem>> {
         // The comments need two tokens more than the grammar does.
         let lookahead = if self.dialect.has_comments() { 2 } else { 0 };
         loop {
@@ -173,7 +174,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn simple_key_is_valid(&mut self, index: usize) -> Result<bool, Problem> {
+    fn simple_key_is_valid(&mut self, index: usize) -> Result<bool, Box<Problem>> {
         let Some(key) = self.simple_keys.get(index).copied() else { return Ok(false) };
         if !key.possible {
             return Ok(false);
@@ -199,7 +200,7 @@ impl<'a> Scanner<'a> {
         self.parsed + (self.tokens.len() - self.head)
     }
 
-    fn save_simple_key(&mut self) -> Result<(), Problem> {
+    fn save_simple_key(&mut self) -> Result<(), Box<Problem>> {
         if !self.simple_key_allowed {
             return Ok(());
         }
@@ -218,7 +219,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn remove_simple_key(&mut self) -> Result<(), Problem> {
+    fn remove_simple_key(&mut self) -> Result<(), Box<Problem>> {
         let Some(key) = self.simple_keys.last_mut() else { return Ok(()) };
         if key.possible {
             if key.required {
@@ -231,7 +232,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn increase_flow_level(&mut self) -> Result<(), Problem> {
+    fn increase_flow_level(&mut self) -> Result<(), Box<Problem>> {
         self.simple_keys.push(SimpleKey {
             token_number: self.next_token_number(),
             mark: self.mark,
@@ -254,15 +255,11 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn check_depth(&self) -> Result<(), Problem> {
+    fn check_depth(&self) -> Result<(), Box<Problem>> {
         if self.flow_level + self.indents.len() > MAX_DEPTH {
             let message = format!("exceeded max depth of {MAX_DEPTH}");
-            return Err(Problem {
-                stage: Stage::Scanner,
-                message,
-                context: self.mark,
-                at: self.mark,
-            });
+            let (stage, context, at) = (Stage::Scanner, self.mark, self.mark);
+            return Err(Box::new(Problem { stage, message, context, at }));
         }
         Ok(())
     }
@@ -275,7 +272,7 @@ impl<'a> Scanner<'a> {
         number: Option<usize>,
         kind: TokenKind,
         mark: Mark,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), Box<Problem>> {
         if self.flow_level > 0 || self.indent >= column {
             return Ok(());
         }
@@ -322,8 +319,13 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn problem_at(&self, context: Mark, message: &str) -> Problem {
-        Problem { stage: Stage::Scanner, message: message.to_owned(), context, at: self.mark }
+    fn problem_at(&self, context: Mark, message: &str) -> Box<Problem> {
+        Box::new(Problem {
+            stage: Stage::Scanner,
+            message: message.to_owned(),
+            context,
+            at: self.mark,
+        })
     }
 
     fn at(&self, index: usize) -> u8 {
@@ -431,11 +433,11 @@ impl<'a> Scanner<'a> {
     }
 }
 
-fn reader_problem(broken: Broken, at: Mark) -> Problem {
-    Problem {
+fn reader_problem(broken: Broken, at: Mark) -> Box<Problem> {
+    Box::new(Problem {
         stage: Stage::Reader,
         message: broken.problem.to_owned(),
         context: Mark::default(),
         at,
-    }
+    })
 }

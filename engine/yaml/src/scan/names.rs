@@ -27,7 +27,7 @@ impl Scanner<'_> {
         self.slice(from, self.mark.index).into()
     }
 
-    pub(super) fn scan_directive(&mut self) -> Result<Token, Problem> {
+    pub(super) fn scan_directive(&mut self) -> Result<Token, Box<Problem>> {
         let start = self.mark;
         self.advance();
         let name = self.read_name();
@@ -63,7 +63,7 @@ impl Scanner<'_> {
         Ok(Token { kind, start, width: 0 })
     }
 
-    fn scan_version_number(&mut self, start: Mark) -> Result<u8, Problem> {
+    fn scan_version_number(&mut self, start: Mark) -> Result<u8, Box<Problem>> {
         let mut value = 0;
         let mut length = 0;
         while self.here().is_ascii_digit() {
@@ -80,7 +80,7 @@ impl Scanner<'_> {
         Ok(value)
     }
 
-    fn scan_tag_directive(&mut self, start: Mark) -> Result<TokenKind, Problem> {
+    fn scan_tag_directive(&mut self, start: Mark) -> Result<TokenKind, Box<Problem>> {
         self.skip_blanks();
         let handle = self.scan_tag_handle(true, start)?;
         if !self.is_blank(self.mark.index) {
@@ -94,7 +94,7 @@ impl Scanner<'_> {
         Ok(TokenKind::TagDirective(Box::new((handle, prefix))))
     }
 
-    pub(super) fn scan_anchor(&mut self, alias: bool) -> Result<Token, Problem> {
+    pub(super) fn scan_anchor(&mut self, alias: bool) -> Result<Token, Box<Problem>> {
         let start = self.mark;
         self.advance();
         let name = self.read_name();
@@ -108,7 +108,7 @@ impl Scanner<'_> {
         Ok(Token { kind, start, width: 0 })
     }
 
-    pub(super) fn scan_tag(&mut self) -> Result<Token, Problem> {
+    pub(super) fn scan_tag(&mut self) -> Result<Token, Box<Problem>> {
         let start = self.mark;
         let parts = if self.ahead(1) == b'<' {
             self.advance();
@@ -139,7 +139,7 @@ impl Scanner<'_> {
         Ok(Token { kind: TokenKind::Tag(Box::new(parts)), start, width: 0 })
     }
 
-    fn scan_tag_handle(&mut self, directive: bool, start: Mark) -> Result<SmolStr, Problem> {
+    fn scan_tag_handle(&mut self, directive: bool, start: Mark) -> Result<SmolStr, Box<Problem>> {
         if self.here() != b'!' {
             return Err(self.problem_at(start, "did not find expected '!'"));
         }
@@ -157,7 +157,7 @@ impl Scanner<'_> {
     }
 
     /// Reads the rest of a tag; the head is a handle that turned out to be none.
-    fn scan_tag_uri(&mut self, head: &str, start: Mark) -> Result<SmolStr, Problem> {
+    fn scan_tag_uri(&mut self, head: &str, start: Mark) -> Result<SmolStr, Box<Problem>> {
         let mut uri: Vec<u8> = head.bytes().skip(1).collect();
         let mut found = !head.is_empty();
         while is_uri(self.here()) {
@@ -175,7 +175,7 @@ impl Scanner<'_> {
         Ok(String::from_utf8_lossy(&uri).into())
     }
 
-    fn scan_uri_escape(&mut self, start: Mark, uri: &mut Vec<u8>) -> Result<(), Problem> {
+    fn scan_uri_escape(&mut self, start: Mark, uri: &mut Vec<u8>) -> Result<(), Box<Problem>> {
         let mut left = None;
         while left != Some(0) {
             let digits = [self.ahead(1), self.ahead(2)].map(|byte| char::from(byte).to_digit(16));

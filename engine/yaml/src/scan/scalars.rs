@@ -79,7 +79,7 @@ impl Scanner<'_> {
         }
     }
 
-    pub(super) fn scan_plain_scalar(&mut self) -> Result<Token, Problem> {
+    pub(super) fn scan_plain_scalar(&mut self) -> Result<Token, Box<Problem>> {
         let start = self.mark;
         let flow = self.flow_level > 0;
         let indent = self.indent + 1;
@@ -143,7 +143,7 @@ impl Scanner<'_> {
         Ok(Token { kind: TokenKind::Scalar(value, ScalarStyle::Plain), start, width: 0 })
     }
 
-    pub(super) fn scan_quoted_scalar(&mut self, quote: u8) -> Result<Token, Problem> {
+    pub(super) fn scan_quoted_scalar(&mut self, quote: u8) -> Result<Token, Box<Problem>> {
         let start = self.mark;
         self.advance();
         let style =
@@ -223,7 +223,12 @@ impl Scanner<'_> {
     }
 
     /// Reads what is neither blank nor break; tells whether it ended with an escaped line break.
-    fn quoted_run(&mut self, quote: u8, text: &mut String, start: Mark) -> Result<bool, Problem> {
+    fn quoted_run(
+        &mut self,
+        quote: u8,
+        text: &mut String,
+        start: Mark,
+    ) -> Result<bool, Box<Problem>> {
         while !self.is_blankz(self.mark.index) {
             let byte = self.here();
             if byte == quote {
@@ -253,7 +258,7 @@ impl Scanner<'_> {
         Ok(false)
     }
 
-    fn scan_escape(&mut self, text: &mut String, start: Mark) -> Result<(), Problem> {
+    fn scan_escape(&mut self, text: &mut String, start: Mark) -> Result<(), Box<Problem>> {
         let (character, digits) = match self.ahead(1) {
             b'0' => ('\0', 0),
             b'a' => ('\x07', 0),
@@ -298,7 +303,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    pub(super) fn scan_block_scalar(&mut self, style: ScalarStyle) -> Result<Token, Problem> {
+    pub(super) fn scan_block_scalar(&mut self, style: ScalarStyle) -> Result<Token, Box<Problem>> {
         let start = self.mark;
         let literal = style == ScalarStyle::Literal;
         self.advance();
@@ -342,7 +347,7 @@ impl Scanner<'_> {
     }
 
     /// Reads what may follow `|` or `>`: whether breaks at the end are kept, or stripped, and the indentation.
-    fn scan_block_header(&mut self, start: Mark) -> Result<(bool, bool, i32), Problem> {
+    fn scan_block_header(&mut self, start: Mark) -> Result<(bool, bool, i32), Box<Problem>> {
         let (mut chomping, mut increment) = (0, 0);
         for _ in 0..2 {
             match self.here() {
@@ -377,7 +382,7 @@ impl Scanner<'_> {
         indent: &mut i32,
         breaks: &mut String,
         start: Mark,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), Box<Problem>> {
         let mut deepest = 0;
         loop {
             while (*indent == 0 || self.column() < *indent) && self.here() == b' ' {
