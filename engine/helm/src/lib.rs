@@ -10,6 +10,7 @@ mod chart;
 mod documents;
 mod engine;
 mod facts;
+pub mod functions;
 mod head;
 mod hooks;
 mod instance;

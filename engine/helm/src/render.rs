@@ -68,7 +68,7 @@ impl Rendering<'_> {
                 .map_err(Failure::Late)?;
         let mut rendered = Rendered {
             notes: take_notes(&mut files, self.chart.name()),
-            generated: host.generated.get(),
+            generated: host.sources.generated(),
             unknown: host.unknown.take(),
             crds: crds(&instances, Instances::ROOT),
             ..Rendered::default()

@@ -11,12 +11,18 @@ use crate::HelmVersion;
 
 /// Returns all functions that a Helm has.
 pub(super) fn of(helm: HelmVersion) -> &'static Functions {
-    static V3: LazyLock<Functions> = LazyLock::new(|| Functions::new(&[TABLE]));
-    static V4: LazyLock<Functions> = LazyLock::new(|| Functions::new(&[TABLE]));
+    static V3: LazyLock<Functions> = LazyLock::new(|| all(HelmVersion::V3));
+    static V4: LazyLock<Functions> = LazyLock::new(|| all(HelmVersion::V4));
     match helm {
         HelmVersion::V3 => &V3,
         HelmVersion::V4 => &V4,
     }
+}
+
+fn all(helm: HelmVersion) -> Functions {
+    let mut tables = crate::functions::tables(helm);
+    tables.push(TABLE);
+    Functions::new(&tables)
 }
 
 /// Takes out what Go prints for nothing.
@@ -30,8 +36,6 @@ const TABLE: &[Function] = &[
     Function::new("required", &[Type::String, Type::Any], required),
     Function::new("fail", &[Type::String], fail),
     Function::new("lookup", &[Type::String, Type::String, Type::String, Type::String], lookup),
-    // There is no network here, as with Helm's `--enable-dns` unset.
-    Function::new("getHostByName", &[Type::String], |_, _| Ok("".into())),
 ];
 
 /// How many runs of one template may be under way.

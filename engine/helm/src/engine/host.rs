@@ -1,6 +1,6 @@
 //! What Helm's functions need beyond their arguments, and what they leave behind.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use weir_gotmpl::Set;
 use weir_model::{ObjectId, SmolStr};
 
 use crate::Facts;
+use crate::functions::Sources;
 
 /// What Helm's functions need beyond their arguments, and what they leave behind. One for each rendering.
 pub(crate) struct Host {
@@ -17,8 +18,8 @@ pub(crate) struct Host {
     pub(crate) included: RefCell<BTreeMap<SmolStr, u32>>,
     /// The texts that `tpl` has parsed, by the set they stand on and the text.
     pub(crate) parsed: RefCell<BTreeMap<(usize, SmolStr), Arc<Set>>>,
-    /// Whether a function gave what another rendering would not.
-    pub(crate) generated: Cell<bool>,
+    /// The time and randomness that functions draw on.
+    pub(crate) sources: Sources,
     /// The objects that `lookup` was asked for and that are not known.
     pub(crate) unknown: RefCell<Vec<ObjectId>>,
 }
@@ -30,7 +31,7 @@ impl Host {
             facts: facts.clone(),
             included: RefCell::default(),
             parsed: RefCell::default(),
-            generated: Cell::new(false),
+            sources: Sources::new(facts),
             unknown: RefCell::default(),
         }
     }

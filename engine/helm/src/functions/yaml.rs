@@ -1,0 +1,130 @@
+//! YAML to and from templates' values.
+
+use weir_gotmpl::{Error, List, Map, Numbers, Type, Value};
+use weir_model::{Data, Source};
+
+use super::json;
+
+/// Values nested deeper take the slower way, which refuses them.
+const DEEPEST: u32 = 100;
+
+/// Writes a value as `sigs.k8s.io/yaml` does, without a newline at the end.
+pub(super) fn encode(value: &Value) -> Result<String, Error> {
+    let mut text = match plain(value, DEEPEST) {
+        Some(value) => weir_yaml::to_yaml(&value),
+        // What has a JSON of its own goes through that, as in Go.
+        None => {
+            let json = json::encode(value, json::PLAIN)?;
+            weir_yaml::json_to_yaml(json.as_bytes()).map_err(|error| error.to_string())?
+        }
+    };
+    if text.ends_with('\n') {
+        text.pop();
+    }
+    Ok(text)
+}
+
+/// Writes a value as `yaml.v3` does with an indent of two, without a newline at the end.
+pub(super) fn encode_pretty(value: &Value) -> String {
+    let node = weir_yaml::from_value(&value.to_model(json_depth()));
+    let text = weir_yaml::emit(&node);
+    text.strip_suffix('\n').unwrap_or(&text).to_owned()
+}
+
+fn json_depth() -> u32 {
+    500
+}
+
+/// Makes the engine's value of one that is plain all the way down.
+fn plain(value: &Value, depth: u32) -> Option<weir_model::Value> {
+    let depth = depth.checked_sub(1)?;
+    Some(weir_model::Value::new(match value {
+        Value::NoValue | Value::Nil => Data::Null,
+        Value::Bool(value) => Data::Bool(*value),
+        Value::Int(value, _) => Data::Int(*value),
+        Value::Uint(value, _) => i64::try_from(*value).map_or(Data::Uint(*value), Data::Int),
+        Value::Float(value, _) if value.is_finite() => Data::Float(*value),
+        Value::String(text) => Data::String(text.clone()),
+        Value::List(list) if list.is_nil() => Data::Null,
+        Value::List(list) => {
+            let items: Option<Vec<_>> = list.iter().map(|item| plain(item, depth)).collect();
+            return Some(weir_model::Value::list(items?));
+        }
+        Value::Map(map) if map.is_nil() => Data::Null,
+        Value::Map(map) if *map.key() == Type::String => {
+            let entries = map.entries();
+            let entries: Option<weir_model::Map> = entries
+                .iter()
+                .map(|(key, value)| Some((key.clone(), plain(value, depth)?)))
+                .collect();
+            return Some(weir_model::Value::map(entries?));
+        }
+        _ => return None,
+    }))
+}
+
+/// Where a text is read from, for the words around an error.
+#[derive(Clone, Copy)]
+pub(super) enum Form {
+    /// JSON itself.
+    Json,
+    /// YAML, which becomes JSON on the way.
+    Yaml,
+}
+
+impl Form {
+    fn read(self, text: &[u8]) -> Result<weir_model::Value, String> {
+        match self {
+            Self::Json => {
+                weir_yaml::json::read(text, Source::default()).map_err(|error| error.message)
+            }
+            Self::Yaml => weir_yaml::read_value(text, Source::default())
+                .map_err(|error| format!("error converting YAML to JSON: {}", error.message)),
+        }
+    }
+
+    /// Says that a value is of the wrong kind.
+    fn mismatch(self, value: &weir_model::Value, wanted: &str) -> String {
+        let found = match value.data {
+            Data::Bool(_) => "bool",
+            Data::String(_) => "string",
+            Data::List(_) => "array",
+            Data::Map(_) => "object",
+            Data::Null | Data::Int(_) | Data::Uint(_) | Data::Float(_) => "number",
+        };
+        let error = format!("json: cannot unmarshal {found} into Go value of type {wanted}");
+        match self {
+            Self::Json => error,
+            Self::Yaml => format!("error unmarshaling JSON: while decoding JSON: {error}"),
+        }
+    }
+}
+
+/// Reads any value.
+pub(super) fn decode(text: &[u8], form: Form) -> Result<Value, Error> {
+    Ok(Value::from_model(&form.read(text)?, Numbers::Float64))
+}
+
+/// Reads a map; what is wrong stands in its entry `Error`.
+pub(super) fn decode_map(text: &[u8], form: Form) -> Value {
+    let read = form.read(text).and_then(|value| match value.data {
+        Data::Map(_) => Ok(Value::from_model(&value, Numbers::Float64)),
+        Data::Null => Ok(Map::nil(&Type::String, &Type::Any).into()),
+        _ => Err(form.mismatch(&value, "map[string]interface {}")),
+    });
+    read.unwrap_or_else(|error| {
+        let map = Map::new();
+        map.insert("Error", error.into());
+        map.into()
+    })
+}
+
+/// Reads a list; what is wrong becomes its only item.
+pub(super) fn decode_list(text: &[u8], form: Form) -> Value {
+    let read = form.read(text).and_then(|value| match value.data {
+        Data::List(_) => Ok(Value::from_model(&value, Numbers::Float64)),
+        Data::Null => Ok(List::nil(&Type::Any).into()),
+        _ => Err(form.mismatch(&value, "[]interface {}")),
+    });
+    read.unwrap_or_else(|error| Value::list(vec![error.into()]))
+}
