@@ -1,5 +1,7 @@
 //! `weir helm`: stands in for the helm command.
 
+mod template;
+
 use clap::Subcommand;
 
 use crate::args::Helm;
@@ -9,10 +11,12 @@ use crate::{CommandError, Exit, Streams};
 #[derive(Debug, Subcommand)]
 pub(crate) enum HelmCommand {
     /// Render a chart as `helm template` does
-    Template,
+    Template(Box<template::Template>),
 }
 
 /// Runs `weir helm`.
-pub(crate) fn run(_command: &Helm, _streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
-    Err(CommandError::new("`weir helm template` is not there yet"))
+pub(crate) fn run(command: &Helm, streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
+    match &command.command {
+        HelmCommand::Template(command) => template::run(command, streams),
+    }
 }

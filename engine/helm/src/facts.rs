@@ -103,6 +103,15 @@ impl KubeVersion {
         })
     }
 
+    /// Returns the version that `helm template` takes when none is given.
+    pub fn built_in(helm: HelmVersion) -> Self {
+        let text = match helm {
+            HelmVersion::V3 => "v1.20.0",
+            HelmVersion::V4 => "v1.37.0",
+        };
+        Self::parse(text).unwrap_or_default()
+    }
+
     /// Returns the text that `.Capabilities.KubeVersion` shows.
     pub fn shown(&self, helm: HelmVersion) -> &str {
         match helm {

@@ -15,12 +15,14 @@ mod head;
 mod hooks;
 mod instance;
 mod order;
+mod path_match;
 mod release;
 mod render;
 mod rendered;
 pub mod values;
 
 pub use chart::{Chart, Dependency, File, Maintainer, Metadata};
+pub use engine::release_name;
 pub use facts::{Facts, HelmVersion, KubeVersion};
 pub use hooks::{Hook, HookEvent};
 pub use release::{Release, validate_release_name};

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use weir_model::{Data, Diagnostic, Manifest, ObjectId, Origin, SmolStr, Source, Value, Warned};
 
+use crate::HelmVersion;
 use crate::hooks::Hook;
+use crate::path_match::glob;
 
 /// What a rendering gives, in Helm's order of installation.
 #[derive(Clone, Debug, Default)]
@@ -109,6 +111,35 @@ impl Rendered {
         text
     }
 
+    /// Returns the text that `helm template --show-only` prints of these templates, which may hold `*` and `?`.
+    /// The error, when a template gave nothing, is Helm's text.
+    pub fn text_of(
+        &self,
+        templates: &[String],
+        options: TextOptions,
+        helm: HelmVersion,
+    ) -> Result<String, String> {
+        let all = self.text(options);
+        let mut text = String::new();
+        let documents: Vec<(&str, &str)> = crate::documents::split(helm, &all)
+            .into_iter()
+            .filter_map(|(_, document)| Some((source_of(document)?, document)))
+            .collect();
+        for template in templates {
+            let mut is_missing = true;
+            for (_, document) in
+                documents.iter().filter(|(source, _)| glob(template, source) == Some(true))
+            {
+                text.extend(["---\n", document, "\n"]);
+                is_missing = false;
+            }
+            if is_missing {
+                return Err(format!("could not find template {template} in chart"));
+            }
+        }
+        Ok(text)
+    }
+
     /// Returns all objects: those of the `crds/` folders, the release's, and the hooks.
     ///
     /// Documents without content are left out, lists stand as one object. What is no Kubernetes object is reported.
@@ -128,6 +159,13 @@ impl Rendered {
         }
         objects
     }
+}
+
+/// Returns the template that a printed document names, without the chart's name.
+fn source_of(document: &str) -> Option<&str> {
+    let (_, rest) = document.split_once("# Source: ")?;
+    let (_, path) = rest.lines().next()?.split_once('/')?;
+    Some(path).filter(|path| !path.is_empty())
 }
 
 fn document(text: &mut String, path: &str, content: &str) {

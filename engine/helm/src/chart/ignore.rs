@@ -2,6 +2,8 @@
 
 use weir_model::{Tree, TreePath};
 
+use crate::path_match::glob;
+
 /// The rules of a `.helmignore`, in order.
 pub(super) struct Rules(Vec<Rule>);
 
@@ -81,131 +83,9 @@ impl Rules {
     }
 }
 
-/// Matches as Go's `filepath.Match` does: `*`, `?`, `[…]` and `\`, none of which crosses a `/`.
-/// Returns nothing when the pattern is malformed.
-pub(crate) fn glob(pattern: &str, name: &str) -> Option<bool> {
-    let pattern: Vec<char> = pattern.chars().collect();
-    let name: Vec<char> = name.chars().collect();
-    let tokens = tokens(&pattern)?;
-    // The place to go back to: after a star, and how far into the name it has reached.
-    let (mut token, mut at, mut retry) = (0, 0, None);
-    loop {
-        match tokens.get(token) {
-            Some(Token::Star) => {
-                retry = Some((token + 1, at));
-                token += 1;
-                continue;
-            }
-            Some(one) if name.get(at).is_some_and(|c| one.matches(*c)) => {
-                token += 1;
-                at += 1;
-                continue;
-            }
-            None if at == name.len() => return Some(true),
-            _ => {}
-        }
-        let Some((after, reached)) = retry else { return Some(false) };
-        if name.get(reached).is_none_or(|c| *c == '/') {
-            return Some(false);
-        }
-        (token, at, retry) = (after, reached + 1, Some((after, reached + 1)));
-    }
-}
-
-enum Token {
-    Star,
-    Any,
-    One(char),
-    Class { negate: bool, ranges: Vec<(char, char)> },
-}
-
-impl Token {
-    fn matches(&self, c: char) -> bool {
-        match self {
-            Self::Star => false,
-            Self::Any => c != '/',
-            Self::One(wanted) => *wanted == c,
-            Self::Class { negate, ranges } => {
-                c != '/' && ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negate
-            }
-        }
-    }
-}
-
-fn tokens(pattern: &[char]) -> Option<Vec<Token>> {
-    let mut tokens = Vec::new();
-    let mut rest = pattern;
-    while let Some((first, tail)) = rest.split_first() {
-        rest = tail;
-        match first {
-            '*' => tokens.push(Token::Star),
-            '?' => tokens.push(Token::Any),
-            '\\' => {
-                let (escaped, tail) = rest.split_first()?;
-                tokens.push(Token::One(*escaped));
-                rest = tail;
-            }
-            '[' => {
-                let (class, tail) = class(rest)?;
-                tokens.push(class);
-                rest = tail;
-            }
-            other => tokens.push(Token::One(*other)),
-        }
-    }
-    Some(tokens)
-}
-
-fn class(mut rest: &[char]) -> Option<(Token, &[char])> {
-    let negate = rest.first() == Some(&'^');
-    if negate {
-        rest = rest.get(1..)?;
-    }
-    let mut ranges = Vec::new();
-    loop {
-        if rest.first() == Some(&']') && !ranges.is_empty() {
-            return Some((Token::Class { negate, ranges }, rest.get(1..)?));
-        }
-        let (low, tail) = class_char(rest)?;
-        rest = tail;
-        let mut high = low;
-        if rest.first() == Some(&'-') {
-            (high, rest) = class_char(rest.get(1..)?)?;
-        }
-        ranges.push((low, high));
-    }
-}
-
-fn class_char(rest: &[char]) -> Option<(char, &[char])> {
-    let (first, tail) = rest.split_first()?;
-    match first {
-        '-' | ']' => None,
-        '\\' => tail.split_first().map(|(escaped, tail)| (*escaped, tail)),
-        other => Some((*other, tail)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn globs_match_as_in_go() {
-        for (pattern, name, expected) in [
-            ("*.yaml", "a.yaml", Some(true)),
-            ("*.yaml", "a/b.yaml", Some(false)),
-            ("a*b*c", "axbxbxc", Some(true)),
-            ("a?c", "a/c", Some(false)),
-            ("[a-c]x", "bx", Some(true)),
-            ("[^a-c]x", "bx", Some(false)),
-            ("\\*", "*", Some(true)),
-            ("[", "a", None),
-            ("*", "", Some(true)),
-            ("templates/.?*", "templates/.a", Some(true)),
-        ] {
-            assert_eq!(glob(pattern, name), expected, "{pattern} {name}");
-        }
-    }
 
     #[test]
     fn rules_leave_files_out() {

@@ -12,7 +12,9 @@ mod templates;
 
 pub(crate) use host::Host;
 
-use weir_gotmpl::{Context, MissingKey, Output};
+use std::sync::Arc;
+
+use weir_gotmpl::{Context, MissingKey, Output, Set, Value};
 use weir_model::{Map, Meter, Origin, SmolStr, Source};
 
 use crate::instance::Instances;
@@ -70,4 +72,19 @@ fn origins(output: &Output) -> Vec<Origin> {
             }
         })
         .collect()
+}
+
+/// Makes a release's name of a template, as `--name-template` does. The error is Helm's text.
+pub fn release_name(template: &str) -> Result<String, String> {
+    let facts = Facts::default();
+    let host = Host::new(&facts);
+    let functions = functions::of(facts.helm);
+    let mut set = Set::new();
+    set.parse("name-template", template, functions).map_err(|error| error.message().to_owned())?;
+    let mut meter = Meter::new(facts.limits);
+    let mut output = Output::new();
+    Context::new(&Arc::new(set), functions, MissingKey::Invalid, &mut meter, &host)
+        .execute("name-template", &Value::Nil, &mut output)
+        .map_err(|error| error.message().to_owned())?;
+    Ok(output.into_text())
 }
