@@ -34,6 +34,8 @@ pub struct Facts {
     pub objects: Arc<BTreeMap<ObjectId, Value>>,
     /// Whether values are checked against `values.schema.json`.
     pub validate_schema: bool,
+    /// Whether templates that use a missing key fail, as they do in `helm lint --strict`.
+    pub strict: bool,
     /// How much the rendering may use.
     pub limits: Limits,
 }
@@ -48,6 +50,7 @@ impl Default for Facts {
             entropy: [0; 32],
             objects: Arc::default(),
             validate_schema: true,
+            strict: false,
             limits: Limits::default(),
         }
     }

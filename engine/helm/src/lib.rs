@@ -26,5 +26,5 @@ pub use engine::release_name;
 pub use facts::{Facts, HelmVersion, KubeVersion};
 pub use hooks::{Hook, HookEvent};
 pub use release::{Release, validate_release_name};
-pub use render::render;
+pub use render::{render, render_templates};
 pub use rendered::{Crd, ManifestText, Rendered, TextOptions};

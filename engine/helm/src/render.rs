@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use weir_golang::strconv::quote;
-use weir_model::{Diagnostic, Map, Origin, Source, Value, Warned};
+use weir_model::{Diagnostic, Map, Origin, SmolStr, Source, Value, Warned};
 
 use crate::engine::{self, Host};
 use crate::hooks::{Role, classify};
@@ -29,6 +29,21 @@ pub fn render(
     let rendered = Rendering { chart, release, facts, diagnostics: &mut diagnostics }.run(values);
     let value = rendered.map_err(|failure| diagnostics.push(failure.diagnostic())).ok();
     Warned { value, diagnostics }
+}
+
+/// Runs a chart's templates alone, without taking manifests and hooks out of what they give: each template's path and text.
+/// The error is Helm's message.
+pub fn render_templates(
+    chart: &Chart,
+    values: &Value,
+    release: &Release,
+    facts: &Facts,
+) -> Result<Vec<(SmolStr, String)>, String> {
+    let mut rendering = Rendering { chart, release, facts, diagnostics: &mut Vec::new() };
+    let (instances, values) = rendering.values(values.as_map().unwrap_or(&Map::new()))?;
+    let host = Host::new(facts);
+    let files = engine::run(chart, &instances, &values, release, facts, &host)?;
+    Ok(files.into_iter().map(|file| (file.path, file.text)).collect())
 }
 
 /// What Helm says when it fails.

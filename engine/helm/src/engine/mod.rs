@@ -43,8 +43,8 @@ pub(crate) fn run(
     let templates = templates::all(instances, &scopes);
     let set = templates::parsed(chart, &templates, facts.helm)?;
     let mut meter = Meter::new(facts.limits);
-    let mut context =
-        Context::new(&set, functions::of(facts.helm), MissingKey::Zero, &mut meter, host);
+    let missing_key = if facts.strict { MissingKey::Error } else { MissingKey::Zero };
+    let mut context = Context::new(&set, functions::of(facts.helm), missing_key, &mut meter, host);
     let mut files = Vec::new();
     for template in templates.iter().filter(|template| !template.is_partial()) {
         let data = template.scope.enter(&template.name);

@@ -7,6 +7,7 @@ mod emit;
 mod envsubst;
 mod filters;
 mod format;
+mod funcs;
 mod gotime;
 mod gotmpl;
 mod hash;
@@ -31,6 +32,8 @@ const SETS: &[(&str, Answerer)] = &[
     ("envsubst", envsubst::answer),
     ("filters", filters::answer),
     ("format", format::answer),
+    ("funcs", funcs::answer_as_helm_3),
+    ("funcs4", funcs::answer_as_helm_4),
     ("gotime", gotime::answer),
     ("hash", hash::answer),
     ("merge2", merge2::answer),
