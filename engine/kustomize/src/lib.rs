@@ -16,7 +16,20 @@ pub mod json_patch;
 pub mod merge;
 mod remote;
 pub mod schema;
+
+mod build;
+mod config;
+mod error;
+mod generators;
+mod kustomization;
+mod load;
+mod plugins;
+mod references;
+mod resources;
+mod session;
 mod settings;
+mod target;
+mod transformers;
 
 use std::collections::BTreeSet;
 
@@ -24,6 +37,7 @@ use weir_model::{Manifest, Tree, TreePath, Warned};
 use weir_yaml::Node;
 
 pub use remote::{RemoteTarget, remote_target};
+pub use load::remote::{Remote, parse as parse_remote};
 pub use settings::{BuildSettings, ChartRequest, Inflate, LoadRestrictor, Reorder};
 
 /// The names a kustomization file may have.
@@ -41,19 +55,22 @@ pub struct Built {
 
 /// Builds the kustomization in a folder of the tree.
 ///
-/// With an error among the diagnostics, the objects are not to be used.
-pub fn build(_tree: &Tree, _root: &TreePath, _settings: &BuildSettings) -> Warned<Built> {
-    Warned::default()
+/// With an error among the diagnostics, or something missing, there are no objects.
+pub fn build(tree: &Tree, root: &TreePath, settings: &BuildSettings) -> Warned<Built> {
+    build::run(tree, root, None, settings)
 }
 
 /// Builds a folder as if its kustomization file held `kustomization`; a file that is there is ignored.
 pub fn build_with(
-    _tree: &Tree,
-    _root: &TreePath,
-    _kustomization: &Node,
-    _settings: &BuildSettings,
+    tree: &Tree,
+    root: &TreePath,
+    kustomization: &Node,
+    settings: &BuildSettings,
 ) -> Warned<Built> {
-    Warned::default()
+    match weir_yaml::to_value(kustomization) {
+        Ok(value) => build::run(tree, root, Some(&value), settings),
+        Err(error) => Warned { value: Built::default(), diagnostics: vec![error.into()] },
+    }
 }
 
 /// Writes objects as `kustomize build` prints them.

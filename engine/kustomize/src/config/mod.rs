@@ -1,0 +1,243 @@
+//! Which fields the transformers change: the built-in tables, `configurations`, and what `crds` say.
+
+mod crds;
+mod tables;
+
+use std::sync::{Arc, LazyLock};
+
+use weir_model::Value;
+
+use crate::error::{BuildError, Result, Within};
+use crate::fields::FieldSpec;
+use crate::kustomization::decode::{Decoder, Entry};
+use crate::kustomization::types::read_field_spec;
+use crate::load::Folder;
+use crate::resources::sort::default_rank;
+use crate::session::Session;
+
+/// The fields that each transformer changes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct TransformerConfig {
+    pub(crate) name_prefix: Vec<FieldSpec>,
+    pub(crate) name_suffix: Vec<FieldSpec>,
+    pub(crate) namespace: Vec<FieldSpec>,
+    pub(crate) common_labels: Vec<FieldSpec>,
+    pub(crate) labels: Vec<FieldSpec>,
+    pub(crate) template_labels: Vec<FieldSpec>,
+    pub(crate) volume_claim_template_labels: Vec<FieldSpec>,
+    pub(crate) common_annotations: Vec<FieldSpec>,
+    pub(crate) name_reference: Vec<BackReference>,
+    pub(crate) var_reference: Vec<FieldSpec>,
+    pub(crate) images: Vec<FieldSpec>,
+    pub(crate) replicas: Vec<FieldSpec>,
+}
+
+/// A kind of object whose name other objects hold, and the fields in which they hold it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct BackReference {
+    pub(crate) group: String,
+    pub(crate) version: String,
+    pub(crate) kind: String,
+    pub(crate) referrers: Vec<FieldSpec>,
+}
+
+static BUILTIN: LazyLock<Arc<TransformerConfig>> = LazyLock::new(|| Arc::new(tables::builtin()));
+
+/// Returns the built-in tables, with those of a kustomization's `configurations` added.
+pub(crate) fn load<'a>(
+    paths: &[Entry],
+    folder: &Folder<'a>,
+    session: &mut Session<'a>,
+) -> Result<Arc<TransformerConfig>> {
+    let mut own = TransformerConfig::default();
+    for Entry { text, at } in paths {
+        let file = folder.load(text, session).at(*at)?;
+        let value = weir_yaml::read_value(file.blob.bytes(), file.source)?;
+        own = own.merged(&TransformerConfig::read(&value)?)?;
+    }
+    if own == TransformerConfig::default() {
+        return Ok(BUILTIN.clone());
+    }
+    BUILTIN.merged(&own).map(Arc::new)
+}
+
+/// Adds what OpenAPI definitions (`crds`) say of names and labels.
+pub(crate) fn load_crds<'a>(
+    paths: &[Entry],
+    folder: &Folder<'a>,
+    session: &mut Session<'a>,
+) -> Result<TransformerConfig> {
+    let mut config = TransformerConfig::default();
+    for Entry { text, at } in paths {
+        let file = folder.load(text, session).at(*at)?;
+        let definitions = weir_yaml::read_value(file.blob.bytes(), file.source)
+            .map_err(BuildError::from)
+            .and_then(|value| crds::check(&value).map(|()| value))
+            .within(format!("unable to parse open API definition from '{text}'"))?;
+        config = config.merged(&crds::config(&definitions)?)?;
+    }
+    Ok(config)
+}
+
+/// Merges two configurations; the usual ones, which are the same, at no cost.
+pub(crate) fn merge(
+    one: &Arc<TransformerConfig>,
+    other: &Arc<TransformerConfig>,
+) -> Result<Arc<TransformerConfig>> {
+    if Arc::ptr_eq(one, other) || **other == TransformerConfig::default() {
+        return Ok(one.clone());
+    }
+    if **one == TransformerConfig::default() {
+        return Ok(other.clone());
+    }
+    one.merged(other).map(Arc::new)
+}
+
+impl TransformerConfig {
+    fn read(value: &Value) -> Result<Self> {
+        let mut decoder = Decoder::lenient_but_known("TransformerConfig");
+        let mut read = Self::default();
+        decoder.fields(value, |decoder, key, value| {
+            if key == "namereference" {
+                read.name_reference = decoder.list(value, BackReference::read);
+                return true;
+            }
+            let Some(specs) = read.specs(key) else { return false };
+            *specs = decoder.list(value, read_field_spec);
+            true
+        });
+        let mut read =
+            decoder.finish(read).within("error unmarshaling JSON: while decoding JSON")?;
+        read.sort();
+        Ok(read)
+    }
+
+    fn specs(&mut self, key: &str) -> Option<&mut Vec<FieldSpec>> {
+        Some(match key {
+            "nameprefix" => &mut self.name_prefix,
+            "namesuffix" => &mut self.name_suffix,
+            "namespace" => &mut self.namespace,
+            "commonlabels" => &mut self.common_labels,
+            "labels" => &mut self.labels,
+            "templatelabels" => &mut self.template_labels,
+            "volumeclaimtemplatelabels" => &mut self.volume_claim_template_labels,
+            "commonannotations" => &mut self.common_annotations,
+            "varreference" => &mut self.var_reference,
+            "images" => &mut self.images,
+            "replicas" => &mut self.replicas,
+            _ => return None,
+        })
+    }
+
+    /// Adds another configuration's fields; two that differ only in `create` are an error.
+    pub(crate) fn merged(&self, other: &Self) -> Result<Self> {
+        let mut merged = Self::default();
+        macro_rules! merge {
+            ($($field:ident $name:literal),+ $(,)?) => {
+                $(merged.$field = merge_specs(&self.$field, &other.$field)
+                    .within(concat!("failed to merge ", $name, " fieldSpec"))?;)+
+            };
+        }
+        merge!(
+            name_prefix "NamePrefix",
+            name_suffix "NameSuffix",
+            namespace "NameSpace",
+            common_annotations "CommonAnnotations",
+            common_labels "CommonLabels",
+            labels "Labels",
+            template_labels "TemplateLabels",
+            volume_claim_template_labels "VolumeClaimTemplateLabels",
+            var_reference "VarReference",
+            images "Images",
+            replicas "Replicas",
+        );
+        merged.name_reference = self.name_reference.clone();
+        for reference in &other.name_reference {
+            merged.add_reference(reference).within("failed to merge NameReference fieldSpec")?;
+        }
+        merged.sort();
+        Ok(merged)
+    }
+
+    fn add_reference(&mut self, reference: &BackReference) -> Result<()> {
+        let known = self.name_reference.iter_mut().find(|known| {
+            known.kind == reference.kind
+                && known.group == reference.group
+                && known.version == reference.version
+        });
+        match known {
+            Some(known) => known.referrers = merge_specs(&known.referrers, &reference.referrers)?,
+            None => self.name_reference.push(reference.clone()),
+        }
+        Ok(())
+    }
+
+    fn sort(&mut self) {
+        for key in [
+            "nameprefix",
+            "namesuffix",
+            "namespace",
+            "commonlabels",
+            "labels",
+            "templatelabels",
+            "volumeclaimtemplatelabels",
+            "commonannotations",
+            "varreference",
+            "images",
+            "replicas",
+        ] {
+            if let Some(specs) = self.specs(key) {
+                specs.sort_by_cached_key(|spec| order(&spec.group, &spec.version, &spec.kind));
+            }
+        }
+        self.name_reference.sort_by_cached_key(|reference| {
+            order(&reference.group, &reference.version, &reference.kind)
+        });
+    }
+}
+
+impl BackReference {
+    fn read(decoder: &mut Decoder, value: &Value) -> Self {
+        let mut read = Self::default();
+        decoder.fields(value, |decoder, key, value| {
+            match key {
+                "group" => read.group = decoder.text(value).into(),
+                "version" => read.version = decoder.text(value).into(),
+                "kind" => read.kind = decoder.text(value).into(),
+                "fieldspecs" => read.referrers = decoder.list(value, read_field_spec),
+                _ => return false,
+            }
+            true
+        });
+        read
+    }
+}
+
+/// Returns what field specs are sorted by.
+fn order(group: &str, version: &str, kind: &str) -> (i64, String) {
+    let or =
+        |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.to_owned() };
+    (default_rank(kind), format!("{}_{}_{}", or(group, "~G"), or(version, "~V"), or(kind, "~K")))
+}
+
+/// Adds field specs to others. One that is there already, by what the new one states, is not added again.
+pub(crate) fn merge_specs(own: &[FieldSpec], incoming: &[FieldSpec]) -> Result<Vec<FieldSpec>> {
+    let mut merged = own.to_vec();
+    for spec in incoming {
+        let stated = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
+        let known = merged.iter().find(|known| {
+            known.path == spec.path
+                && stated(&spec.kind, &known.kind)
+                && stated(&spec.group, &known.group)
+                && stated(&spec.version, &known.version)
+        });
+        match known {
+            Some(known) if known.create != spec.create => {
+                return Err(BuildError::new("conflicting fieldspecs"));
+            }
+            Some(_) => {}
+            None => merged.push(spec.clone()),
+        }
+    }
+    Ok(merged)
+}

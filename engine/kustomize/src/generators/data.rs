@@ -1,0 +1,106 @@
+//! The data of ConfigMaps and Secrets: text as it is, anything else in base64.
+
+use weir_model::Origin;
+use weir_yaml::{Node, ScalarTag, Style};
+
+/// Writes entries into `data`, or into `binaryData` when they are no text.
+pub(crate) fn load_config_map(object: &mut Node, entries: &[(String, Vec<u8>)]) {
+    for (key, bytes) in entries {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => put(object, "data", key, text),
+            Err(_) => put(object, "binaryData", key, &base64(bytes)),
+        }
+    }
+}
+
+/// Writes entries, which are base64 already, into `binaryData`.
+pub(crate) fn load_binary(object: &mut Node, entries: &[(String, Vec<u8>)]) {
+    for (key, bytes) in entries {
+        put(object, "binaryData", key, &String::from_utf8_lossy(bytes));
+    }
+}
+
+/// Writes entries into a Secret's `data`, which is there even when it is empty.
+pub(crate) fn load_secret(object: &mut Node, entries: &[(String, Vec<u8>)]) {
+    if object.get("data").is_none() {
+        object.set("data", Node::mapping(Vec::new()));
+    }
+    for (key, bytes) in entries {
+        put(object, "data", key, &base64(bytes));
+    }
+}
+
+fn put(object: &mut Node, field: &str, key: &str, text: &str) {
+    let origin = object.origin;
+    if object.get(field).is_none_or(Node::is_null) {
+        object.set(field, Node { origin, ..Node::mapping(Vec::new()) });
+    }
+    let style = if text.contains('\n') { Style::Literal } else { Style::Default };
+    let value = Node { style, origin, ..Node::scalar(text, ScalarTag::Str) };
+    if let Some(map) = object.get_mut(field) {
+        map.set(key, value);
+    }
+}
+
+/// Encodes bytes as kustomize does: standard base64, broken into lines of 70 when it is longer than one.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    const LINE: usize = 70;
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let length = bytes.len().div_ceil(3) * 4;
+    let broken = length / LINE + 1 > 1;
+    let mut text = String::with_capacity(length + length / LINE + 1);
+    let mut column = 0;
+    for chunk in bytes.chunks(3) {
+        let bits = chunk.iter().fold(0_u32, |bits, byte| (bits << 8) | u32::from(*byte))
+            << (8 * (3 - chunk.len()));
+        for at in 0..4 {
+            let letter = if at > chunk.len() {
+                '='
+            } else {
+                char::from(LETTERS[((bits >> (18 - 6 * at)) & 63) as usize])
+            };
+            text.push(letter);
+            column += 1;
+            if broken && column == LINE {
+                text.push('\n');
+                column = 0;
+            }
+        }
+    }
+    if broken && column > 0 {
+        text.push('\n');
+    }
+    text
+}
+
+/// Makes the object that a generator fills.
+pub(crate) fn base(kind: &str, name: &str, namespace: &str, origin: Origin) -> Node {
+    let text = |text: &str| Node { origin, ..Node::string(text) };
+    let mut metadata = Node { origin, ..Node::mapping(Vec::new()) };
+    metadata.set("name", text(name));
+    if !namespace.is_empty() {
+        metadata.set("namespace", text(namespace));
+    }
+    let mut object = Node { origin, ..Node::mapping(Vec::new()) };
+    object.set("apiVersion", text("v1"));
+    object.set("kind", text(kind));
+    object.set("metadata", metadata);
+    object
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    #[test]
+    fn base64_is_broken_as_kustomize_breaks_it() {
+        for (bytes, expected) in [(&b""[..], ""), (b"f", "Zg=="), (b"fo", "Zm8="), (b"foo", "Zm9v")]
+        {
+            assert_eq!(base64(bytes), expected);
+        }
+        assert_eq!(base64(&[b'a'; 51]).len(), 68);
+        let long = base64(&[b'a'; 60]);
+        assert_eq!(long.lines().map(str::len).collect::<Vec<_>>(), [70, 10]);
+        assert!(long.ends_with('\n'));
+    }
+}

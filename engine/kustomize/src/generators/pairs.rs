@@ -1,0 +1,149 @@
+//! The entries of a generated ConfigMap or Secret: from env files, literals and files.
+
+use weir_model::Value;
+
+use crate::error::{BuildError, Result, Within};
+use crate::kustomization::decode::Entry;
+use crate::kustomization::types::GeneratorArgs;
+use crate::load::Folder;
+use crate::session::Session;
+
+/// Collects the entries that a generator's sources give, sorted by key; a repeated key is an error.
+pub(crate) fn collect<'a>(
+    args: &GeneratorArgs,
+    folder: &Folder<'a>,
+    session: &mut Session<'a>,
+) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut pairs = Vec::new();
+    for Entry { text, at } in &args.envs {
+        let file = folder
+            .load(text, session)
+            .and_then(|file| env_lines(file.blob.bytes()))
+            .within(format!("env source files: {}", listed(&args.envs)))
+            .within("loading KV pairs")
+            .at(*at)?;
+        pairs.extend(file);
+    }
+    for Entry { text, at } in &args.literals {
+        let pair = literal(text)
+            .within(format!("literal sources {}", listed(&args.literals)))
+            .within("loading KV pairs")
+            .at(*at)?;
+        pairs.push(pair);
+    }
+    for Entry { text, at } in &args.files {
+        let pair = file_source(text)
+            .and_then(|(key, path)| {
+                let file = folder.load(path, session)?;
+                Ok((key.to_owned(), file.blob.bytes().to_vec()))
+            })
+            .within(format!("file sources: {}", listed(&args.files)))
+            .within("loading KV pairs")
+            .at(*at)?;
+        pairs.push(pair);
+    }
+    pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+    if let Some([(key, _), _]) = pairs.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        return Err(BuildError::new(format!(
+            "configmap {} illegally repeats the key `{key}`",
+            args.name
+        ))
+        .at(args.at));
+    }
+    Ok(pairs)
+}
+
+/// Writes a list as Go's `%v` does.
+fn listed(entries: &[Entry]) -> String {
+    let texts: Vec<&str> = entries.iter().map(|entry| entry.text.as_str()).collect();
+    format!("[{}]", texts.join(" "))
+}
+
+fn literal(text: &str) -> Result<(String, Vec<u8>)> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.into(), unquoted(value).into())),
+        _ => Err(BuildError::new(format!("invalid literal source {text}, expected key=value"))),
+    }
+}
+
+/// Takes one pair of quotes away.
+fn unquoted(text: &str) -> &str {
+    for quote in ['"', '\''] {
+        if let Some(inner) = text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote)) {
+            return inner;
+        }
+    }
+    text
+}
+
+/// Splits `key=path`; without a key the file's name is the key.
+fn file_source(text: &str) -> Result<(&str, &str)> {
+    match text.split_once('=') {
+        None => Ok((text.trim_end_matches('/').rsplit('/').next().unwrap_or(text), text)),
+        Some((_, path)) if path.contains('=') => Err(BuildError::new(format!(
+            "source {} key name or file path contains '='",
+            quoted(text)
+        ))),
+        Some(("", path)) => Err(BuildError::new(format!(
+            "missing key name for file path {} in source {}",
+            quoted(path),
+            quoted(text)
+        ))),
+        Some((key, "")) => Err(BuildError::new(format!(
+            "missing file path for key name {} in source {}",
+            quoted(key),
+            quoted(text)
+        ))),
+        Some(parts) => Ok(parts),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    weir_yaml::json::write(&Value::string(text))
+}
+
+/// Reads `KEY=value` lines; empty lines and comments are left out.
+fn env_lines(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut pairs = Vec::new();
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let Ok(mut line) = std::str::from_utf8(line) else {
+            return Err(BuildError::new(format!("line {} has invalid utf8 bytes", number + 1)));
+        };
+        if number == 0 {
+            line = line.strip_prefix('\u{feff}').unwrap_or(line);
+        }
+        let line = line.trim_start();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (key, value) = line.split_once('=').unwrap_or((line, ""));
+        if !key.is_empty() {
+            pairs.push((key.into(), value.into()));
+        }
+    }
+    Ok(pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_are_taken_apart() {
+        assert_eq!(literal("a=\"b=c\"").unwrap(), ("a".into(), b"b=c".to_vec()));
+        assert_eq!(literal("a='").unwrap(), ("a".into(), b"'".to_vec()));
+        assert!(literal("=b").is_err());
+        assert!(literal("b").is_err());
+        assert_eq!(file_source("dir/app.conf").unwrap(), ("app.conf", "dir/app.conf"));
+        assert_eq!(file_source("key=dir/f").unwrap(), ("key", "dir/f"));
+        for wrong in ["=f", "key=", "a=b=c"] {
+            assert!(file_source(wrong).is_err(), "{wrong}");
+        }
+        let pairs = env_lines("\u{feff}A=1\r\n # x\n\nB\n  C==\n".as_bytes()).unwrap();
+        let expected = [("A", "1"), ("B", ""), ("C", "=")]
+            .map(|(key, value)| (key.to_owned(), value.as_bytes().to_vec()));
+        assert_eq!(pairs, expected);
+    }
+}

@@ -1,0 +1,180 @@
+//! Reading values into settings as Go's `encoding/json` does: keys in any case, unknown ones refused, types checked.
+
+use smol_str::SmolStr;
+use weir_model::{Data, Origin, Value};
+
+use crate::error::BuildError;
+
+/// Reads values, and keeps the first error.
+pub(crate) struct Decoder {
+    /// Whether unknown keys are an error.
+    strict: bool,
+    /// Whether numbers and truth values pass as texts, as `sigs.k8s.io/yaml` lets them.
+    lenient: bool,
+    /// The way to the value, with the struct's name first.
+    path: Vec<String>,
+    error: Option<BuildError>,
+}
+
+/// A text and where it stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) text: SmolStr,
+    pub(crate) at: Origin,
+}
+
+impl Decoder {
+    /// Reads as the kustomization file itself is read.
+    pub(crate) fn strict(name: &str) -> Self {
+        Self { strict: true, lenient: false, path: vec![name.into()], error: None }
+    }
+
+    /// Reads as the configuration of a generator or transformer is read.
+    pub(crate) fn lenient(name: &str) -> Self {
+        Self { strict: false, lenient: true, path: vec![name.into()], error: None }
+    }
+
+    /// Reads as a file of field specs is read.
+    pub(crate) fn lenient_but_known(name: &str) -> Self {
+        Self { strict: true, ..Self::lenient(name) }
+    }
+
+    /// Gives the value, or the first error.
+    pub(crate) fn finish<T>(self, value: T) -> Result<T, BuildError> {
+        match self.error {
+            None => Ok(value),
+            Some(error) => Err(error),
+        }
+    }
+
+    fn fail(&mut self, message: String, at: Origin) {
+        self.error.get_or_insert_with(|| BuildError::new(message).at(at));
+    }
+
+    fn mismatch(&mut self, value: &Value, wanted: &str) {
+        let is = match &value.data {
+            Data::Null => "null",
+            Data::Bool(_) => "bool",
+            Data::Int(_) | Data::Uint(_) | Data::Float(_) => "number",
+            Data::String(_) => "string",
+            Data::List(_) => "array",
+            Data::Map(_) => "object",
+        };
+        let field = self.path.join(".");
+        let place = if self.path.len() > 1 {
+            format!("Go struct field {field}")
+        } else {
+            "Go value".into()
+        };
+        self.fail(
+            format!("json: cannot unmarshal {is} into {place} of type {wanted}"),
+            value.origin,
+        );
+    }
+
+    /// Reads the fields of a struct. `read` gets each key in lower case, and tells whether it knows the key.
+    pub(crate) fn fields(
+        &mut self,
+        value: &Value,
+        mut read: impl FnMut(&mut Self, &str, &Value) -> bool,
+    ) {
+        let Some(map) = value.as_map() else {
+            if !value.is_null() {
+                let name = self.path.first().cloned().unwrap_or_default();
+                self.mismatch(value, &format!("types.{name}"));
+            }
+            return;
+        };
+        for (key, value) in map.iter() {
+            self.path.push(key.to_string());
+            let known = read(self, &key.to_ascii_lowercase(), value);
+            self.path.pop();
+            if !known && self.strict {
+                self.fail(format!("json: unknown field {key:?}"), value.origin);
+            }
+        }
+    }
+
+    /// Reads a text; null is the empty one.
+    pub(crate) fn text(&mut self, value: &Value) -> SmolStr {
+        match &value.data {
+            Data::String(text) => text.clone(),
+            Data::Null => SmolStr::default(),
+            Data::Bool(truth) if self.lenient => SmolStr::new(truth.to_string()),
+            Data::Int(_) | Data::Uint(_) | Data::Float(_) if self.lenient => {
+                SmolStr::new(weir_yaml::json::write(value))
+            }
+            _ => {
+                self.mismatch(value, "string");
+                SmolStr::default()
+            }
+        }
+    }
+
+    /// Reads a text and where it stands.
+    pub(crate) fn entry(&mut self, value: &Value) -> Entry {
+        Entry { text: self.text(value), at: value.origin }
+    }
+
+    /// Reads a truth value; null is false.
+    pub(crate) fn truth(&mut self, value: &Value) -> bool {
+        match value.data {
+            Data::Bool(truth) => truth,
+            Data::Null => false,
+            _ => {
+                self.mismatch(value, "bool");
+                false
+            }
+        }
+    }
+
+    /// Reads a whole number; null is zero.
+    pub(crate) fn int(&mut self, value: &Value) -> i64 {
+        match &value.data {
+            Data::Null => 0,
+            Data::Int(number) => *number,
+            _ => value.as_int().unwrap_or_else(|| {
+                self.mismatch(value, "int64");
+                0
+            }),
+        }
+    }
+
+    /// Reads a list; null is the empty one.
+    pub(crate) fn list<T>(
+        &mut self,
+        value: &Value,
+        mut read: impl FnMut(&mut Self, &Value) -> T,
+    ) -> Vec<T> {
+        if value.is_null() {
+            return Vec::new();
+        }
+        let Some(items) = value.as_list() else {
+            self.mismatch(value, "[]string");
+            return Vec::new();
+        };
+        items.iter().map(|item| read(self, item)).collect()
+    }
+
+    /// Reads a list of texts with their places.
+    pub(crate) fn entries(&mut self, value: &Value) -> Vec<Entry> {
+        self.list(value, Self::entry)
+    }
+
+    /// Reads a list of texts.
+    pub(crate) fn texts(&mut self, value: &Value) -> Vec<SmolStr> {
+        self.list(value, Self::text)
+    }
+
+    /// Reads a map of texts, sorted by key.
+    pub(crate) fn text_map(&mut self, value: &Value) -> Vec<(SmolStr, SmolStr)> {
+        if value.is_null() {
+            return Vec::new();
+        }
+        let Some(map) = value.as_map() else {
+            self.mismatch(value, "map[string]string");
+            return Vec::new();
+        };
+        map.iter().map(|(key, value)| (key.clone(), self.text(value))).collect()
+    }
+}

@@ -1,0 +1,96 @@
+//! Generators and transformers that are configured by resources: the built-in ones. Others are refused.
+
+use weir_model::Value;
+
+use crate::error::{BuildError, Result, Within};
+use crate::generators::{self, Generator};
+use crate::load::Folder;
+use crate::resources::Resource;
+use crate::resources::id::scalar;
+use crate::resources::origin::OriginNote;
+use crate::session::Session;
+use crate::transformers::{self, Context, Transformer};
+
+/// A generator and where it was configured.
+pub(crate) type NotedGenerator = (Box<dyn Generator>, Option<OriginNote>);
+/// A transformer and where it was configured.
+pub(crate) type NotedTransformer = (Box<dyn Transformer>, Option<OriginNote>);
+
+/// Reads a generator from the resource that configures it.
+pub(crate) fn generator<'a>(
+    resource: &Resource,
+    folder: &Folder<'a>,
+    session: &mut Session<'a>,
+) -> Result<NotedGenerator> {
+    let (kind, config) = built_in(resource, session)?;
+    let made = generators::builtin(&kind, &config, folder, session);
+    let is_transformer = made.is_none()
+        && transformers::builtin(&kind, &config, &mut Context { folder, session }).is_some();
+    if is_transformer {
+        return Err(BuildError::new(format!(
+            "plugin {} not a generator",
+            resource.original_id(&session.schema)
+        ))
+        .at(resource.at()));
+    }
+    finish(made, resource, session)
+}
+
+/// Reads a transformer from the resource that configures it.
+pub(crate) fn transformer<'a>(
+    resource: &Resource,
+    folder: &Folder<'a>,
+    session: &mut Session<'a>,
+) -> Result<NotedTransformer> {
+    let (kind, config) = built_in(resource, session)?;
+    let made = transformers::builtin(&kind, &config, &mut Context { folder, session });
+    if made.is_none() && generators::builtin(&kind, &config, folder, session).is_some() {
+        return Err(BuildError::new(format!(
+            "plugin {} not a transformer",
+            resource.original_id(&session.schema)
+        ))
+        .at(resource.at()));
+    }
+    finish(made, resource, session)
+}
+
+/// Returns the kind and the configuration of a built-in generator or transformer; refuses any other.
+fn built_in(resource: &Resource, session: &Session<'_>) -> Result<(String, Value)> {
+    let id = resource.original_id(&session.schema);
+    if !id.group.is_empty() || id.version != "builtin" {
+        return Err(BuildError::new(format!(
+            "external plugins disabled; unable to load external plugin '{}'",
+            id.kind
+        ))
+        .at(resource.at()));
+    }
+    Ok((id.kind.to_string(), weir_yaml::to_value(&resource.node)?))
+}
+
+fn finish<T>(
+    made: Option<Result<T>>,
+    resource: &Resource,
+    session: &Session<'_>,
+) -> Result<(T, Option<OriginNote>)> {
+    let id = resource.original_id(&session.schema);
+    let made = match made {
+        Some(made) => made.within(format!("plugin {id} fails configuration")).at(resource.at())?,
+        None => {
+            return Err(BuildError::new(format!(
+                "unable to load builtin {}",
+                crate::resources::id::gvk_text(&id.group, &id.version, &id.kind)
+            ))
+            .at(resource.at()));
+        }
+    };
+    let note = resource.origin.as_ref().map(|origin| {
+        let text = |key| scalar(resource.node.get(key)).to_string();
+        origin.configured([
+            text("apiVersion"),
+            text("kind"),
+            resource.name().into(),
+            resource.namespace().into(),
+        ])
+    });
+    Ok((made, note))
+}

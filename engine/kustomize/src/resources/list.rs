@@ -1,0 +1,205 @@
+//! The resources of a build in their order, each id once.
+
+use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
+
+use super::id::{Id, IdKey};
+use super::origin::OriginNote;
+use super::resource::{Behavior, Resource};
+use crate::error::{BuildError, Result};
+use crate::schema::Schema;
+
+/// The resources of a build. An index over their ids is kept while they are only added to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ResourceList {
+    list: Vec<Resource>,
+    index: Option<BTreeMap<IdKey, usize>>,
+}
+
+impl ResourceList {
+    /// Collects resources; two with one id are an error.
+    pub(crate) fn collect(resources: Vec<Resource>, schema: &Schema) -> Result<Self> {
+        let mut list = Self::default();
+        for resource in resources {
+            list.append(resource, schema)?;
+        }
+        Ok(list)
+    }
+
+    /// Returns the resources.
+    pub(crate) fn as_slice(&self) -> &[Resource] {
+        &self.list
+    }
+
+    /// Returns the resources to change them.
+    pub(crate) fn as_mut(&mut self) -> &mut Vec<Resource> {
+        self.index = None;
+        &mut self.list
+    }
+
+    /// Gives the resources out.
+    pub(crate) fn into_vec(self) -> Vec<Resource> {
+        self.list
+    }
+
+    fn index(&mut self, schema: &Schema) -> &mut BTreeMap<IdKey, usize> {
+        let list = &self.list;
+        self.index.get_or_insert_with(|| {
+            list.iter().enumerate().map(|(at, resource)| (resource.id(schema).key(), at)).collect()
+        })
+    }
+
+    /// Adds a resource; one whose id is there already is an error.
+    pub(crate) fn append(&mut self, resource: Resource, schema: &Schema) -> Result<()> {
+        let id = resource.id(schema);
+        let at = self.list.len();
+        match self.index(schema).entry(id.key()) {
+            std::collections::btree_map::Entry::Occupied(_) => Err(BuildError::new(format!(
+                "may not add resource with an already registered id: {id}"
+            ))
+            .at(resource.at())),
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                entry.insert(at);
+                self.list.push(resource);
+                Ok(())
+            }
+        }
+    }
+
+    /// Adds resources.
+    pub(crate) fn append_all(&mut self, other: Self, schema: &Schema) -> Result<()> {
+        if self.list.is_empty() {
+            *self = other;
+            return Ok(());
+        }
+        other.list.into_iter().try_for_each(|resource| self.append(resource, schema))
+    }
+
+    /// Adds what a generator made: each is new, replaces one that is there, or is merged with it.
+    pub(crate) fn absorb_all(&mut self, made: Vec<Resource>, schema: &Schema) -> Result<()> {
+        made.into_iter().try_for_each(|resource| self.absorb(resource, schema))
+    }
+
+    fn absorb(&mut self, mut made: Resource, schema: &Schema) -> Result<()> {
+        let id = made.id(schema);
+        let found = self.by_any_id(&id, schema);
+        match found.as_slice() {
+            [] if matches!(made.behavior, Behavior::Merge | Behavior::Replace) => {
+                Err(BuildError::new(format!(
+                    "id {} does not exist; cannot merge or replace",
+                    debug(&id)
+                ))
+                .at(made.at()))
+            }
+            [] => self.append(made, schema),
+            [at] => {
+                let Some(old) = self.list.get_mut(*at) else { return Ok(()) };
+                let behavior = made.behavior;
+                if !matches!(behavior, Behavior::Merge | Behavior::Replace) {
+                    return Err(BuildError::new(format!(
+                        "id {} exists; can not use behavior: '{}', behavior must be merge or replace",
+                        debug(&id),
+                        behavior.word()
+                    ))
+                    .at(made.at()));
+                }
+                super::absorb::take_over(&mut made, old, behavior == Behavior::Merge)?;
+                *old = made;
+                self.index = None;
+                Ok(())
+            }
+            _ => Err(BuildError::new(format!(
+                "found multiple objects [{}] that could accept merge of {id}",
+                found
+                    .iter()
+                    .filter_map(|at| self.list.get(*at))
+                    .map(|resource| resource.id(schema).to_string())
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            ))
+            .at(made.at())),
+        }
+    }
+
+    /// Returns where the resources stand that have, or had, this id.
+    pub(crate) fn by_any_id(&self, id: &Id, schema: &Schema) -> Vec<usize> {
+        let key = id.key();
+        self.by_any(&id.name, |candidate| candidate.key() == key, schema)
+    }
+
+    /// Returns where the resources stand that have, or had, this name and an id that passes.
+    pub(crate) fn by_any(
+        &self,
+        name: &SmolStr,
+        passes: impl Fn(&Id) -> bool,
+        schema: &Schema,
+    ) -> Vec<usize> {
+        let named = |resource: &Resource| {
+            resource.previous.iter().any(|previous| previous.name == *name)
+                || resource.name() == *name
+        };
+        self.list
+            .iter()
+            .enumerate()
+            .filter(|(_, resource)| named(resource) && !resource.is_empty())
+            .filter(|(_, resource)| {
+                resource
+                    .previous_ids()
+                    .chain(std::iter::once(resource.id(schema)))
+                    .any(|id| passes(&id))
+            })
+            .map(|(at, _)| at)
+            .collect()
+    }
+
+    /// Returns where the one resource stands that has, or had, this id.
+    pub(crate) fn one_by_any_id(&self, id: &Id, schema: &Schema) -> Result<usize> {
+        let found = self.by_any_id(id, schema);
+        let trouble = match found.as_slice() {
+            [at] => return Ok(*at),
+            [] => "no matches",
+            _ => "multiple matches",
+        };
+        Err(BuildError::new(format!(
+            "{trouble} for Id {id}; failed to find unique target for patch {id}"
+        )))
+    }
+
+    /// Takes out the resources of which nothing is left.
+    pub(crate) fn drop_empty(&mut self) {
+        if self.list.iter().any(Resource::is_empty) {
+            self.as_mut().retain(|resource| !resource.is_empty());
+        }
+    }
+
+    /// Notes which generator made the resources that have no note yet.
+    pub(crate) fn note_generator(made: &mut [Resource], origin: &OriginNote) {
+        for resource in made {
+            resource.origin.get_or_insert_with(|| origin.clone());
+        }
+    }
+
+    /// Notes which transformer changed the resources, or made those that have no note yet.
+    pub(crate) fn note_transformer(&mut self, origin: &OriginNote) {
+        for resource in &mut self.list {
+            match resource.origin {
+                Some(_) => resource.transformations.push(origin.clone()),
+                None => resource.origin = Some(origin.clone()),
+            }
+        }
+    }
+}
+
+/// Writes an id as Go's `%#v` does.
+fn debug(id: &Id) -> String {
+    format!(
+        "resid.ResId{{Gvk:resid.Gvk{{Group:{:?}, Version:{:?}, Kind:{:?}, isClusterScoped:{}}}, Name:{:?}, Namespace:{:?}}}",
+        id.group.as_str(),
+        id.version.as_str(),
+        id.kind.as_str(),
+        id.cluster_scoped,
+        id.name.as_str(),
+        id.namespace.as_str()
+    )
+}

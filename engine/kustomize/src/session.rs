@@ -1,0 +1,111 @@
+//! What one build carries along: settings, schemas, and what was found missing or worth saying.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use weir_model::{Diagnostic, Source, Tree};
+
+use crate::error::{BuildError, Result};
+use crate::load::{File, Folder};
+use crate::schema::Schema;
+use crate::settings::BuildSettings;
+
+/// How deep kustomizations may include each other.
+const MAX_DEPTH: usize = 100;
+
+/// The version of the OpenAPI document that is built in.
+const BUILTIN_OPENAPI: &str = "v1.21.2";
+
+/// What one build carries along.
+pub(crate) struct Session<'a> {
+    pub(crate) settings: &'a BuildSettings,
+    pub(crate) schema: Arc<Schema>,
+    schema_is_set: bool,
+    pub(crate) missing: BTreeSet<String>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    depth: usize,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(settings: &'a BuildSettings) -> Self {
+        Self {
+            settings,
+            schema: Arc::new(Schema::builtin()),
+            schema_is_set: false,
+            missing: BTreeSet::new(),
+            diagnostics: Vec::new(),
+            depth: 0,
+        }
+    }
+
+    /// Says something that is no error.
+    pub(crate) fn warn(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Does something one level deeper; too deep is an error.
+    pub(crate) fn deeper<T>(&mut self, run: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.depth >= MAX_DEPTH {
+            return Err(BuildError::new(format!(
+                "kustomizations include each other more than {MAX_DEPTH} levels deep"
+            )));
+        }
+        self.depth += 1;
+        let result = run(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Takes the schemas that a kustomization asks for; the first that asks decides.
+    pub(crate) fn set_schema(
+        &mut self,
+        version: Option<&str>,
+        path: Option<&str>,
+        folder: &Folder<'a>,
+    ) -> Result<()> {
+        let document = match path {
+            Some(path) => Some(folder.load(path, self)?),
+            None => None,
+        };
+        if self.schema_is_set {
+            return Ok(());
+        }
+        if let Some(file) = document {
+            if version.is_some() {
+                return Err(BuildError::new(
+                    "builtin version and custom schema provided, cannot use both",
+                ));
+            }
+            let document = weir_yaml::read_value(file.blob.bytes(), file.source)?;
+            self.schema = Arc::new(Schema::custom(&document, false));
+            self.schema_is_set = true;
+        } else if let Some(version) = version.filter(|version| !version.is_empty()) {
+            if version != BUILTIN_OPENAPI {
+                return Err(BuildError::new("the specified OpenAPI version is not built in"));
+            }
+            self.schema_is_set = true;
+        }
+        Ok(())
+    }
+
+    /// Returns the tree of a remote folder, or notes that it is missing.
+    pub(crate) fn remote_tree(&mut self, url: &str) -> Result<&'a Tree> {
+        match self.settings.remotes.get(url) {
+            Some(tree) => Ok(tree),
+            None => {
+                self.missing.insert(url.to_owned());
+                Err(BuildError::Missing)
+            }
+        }
+    }
+
+    /// Returns the one file behind a URL, or notes that it is missing.
+    pub(crate) fn remote_file(&mut self, url: &str) -> Result<File<'a>> {
+        let tree = self.remote_tree(url)?;
+        let mut files = tree.files();
+        match (files.next(), files.next()) {
+            (Some((_, blob)), None) => Ok(File { blob, source: Source::named(url) }),
+            _ => Err(BuildError::new("URL is a git repository")),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! `commonAnnotations`.
+
+use smol_str::SmolStr;
+use weir_model::Value;
+
+use super::{Named, Transformer, read_specs};
+use crate::config::TransformerConfig;
+use crate::error::{Result, Within};
+use crate::fields::FieldSpec;
+use crate::filters::metadata;
+use crate::kustomization::Kustomization;
+use crate::kustomization::decode::Decoder;
+use crate::resources::ResourceList;
+use crate::session::Session;
+
+/// Adds annotations.
+#[derive(Default)]
+pub(crate) struct AnnotationsTransformer {
+    annotations: Vec<(SmolStr, SmolStr)>,
+    specs: Vec<FieldSpec>,
+}
+
+impl AnnotationsTransformer {
+    /// Reads the transformer from a resource of its kind.
+    pub(crate) fn read(config: &Value) -> Result<Box<dyn Transformer>> {
+        let mut decoder = Decoder::lenient("AnnotationsTransformerPlugin");
+        let mut read = Self::default();
+        decoder.fields(config, |decoder, key, value| {
+            match key {
+                "annotations" => read.annotations = decoder.text_map(value),
+                "fieldspecs" => read.specs = read_specs(decoder, value).unwrap_or_default(),
+                _ => return false,
+            }
+            true
+        });
+        decoder.finish(Box::new(read) as Box<dyn Transformer>)
+    }
+}
+
+/// Makes the transformer of `commonAnnotations`.
+pub(super) fn of_kustomization(
+    kustomization: &Kustomization,
+    config: &TransformerConfig,
+    made: &mut Vec<Named>,
+) {
+    if !kustomization.common_annotations.is_empty() {
+        made.push((
+            "AnnotationsTransformer",
+            Box::new(AnnotationsTransformer {
+                annotations: kustomization.common_annotations.clone(),
+                specs: config.common_annotations.clone(),
+            }),
+        ));
+    }
+}
+
+impl Transformer for AnnotationsTransformer {
+    fn transform(&self, resources: &mut ResourceList, _: &Session<'_>) -> Result<()> {
+        if self.annotations.is_empty() {
+            return Ok(());
+        }
+        for resource in resources.as_mut() {
+            let at = resource.at();
+            let entries = self.annotations.iter().map(|(key, text)| (key.as_str(), text.as_str()));
+            metadata::set_entries(&mut resource.node, entries, &self.specs).at(at)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,126 @@
+//! `patchesJson6902`, and the applying of JSON patches.
+
+use smol_str::SmolStr;
+use weir_model::Value;
+use weir_yaml::Node;
+
+use super::{Context, Named, Transformer, trouble};
+use crate::error::{BuildError, Result, Within};
+use crate::json_patch::{self, JsonPatch};
+use crate::kustomization::Kustomization;
+use crate::kustomization::decode::Decoder;
+use crate::kustomization::types::{Patch, Selector};
+use crate::resources::bookkeeping;
+use crate::resources::select::Compiled;
+use crate::resources::{Resource, ResourceList};
+use crate::session::Session;
+
+/// Applies a JSON patch to the resources that a selector means.
+pub(crate) struct JsonPatchTransformer {
+    patch: JsonPatch,
+    target: Selector,
+}
+
+impl JsonPatchTransformer {
+    /// Reads the transformer from a resource of its kind.
+    pub(crate) fn read(
+        config: &Value,
+        context: &mut Context<'_, '_>,
+    ) -> Result<Box<dyn Transformer>> {
+        let mut decoder = Decoder::lenient("PatchJson6902TransformerPlugin");
+        let (mut target, mut path, mut operations) = (None, SmolStr::default(), SmolStr::default());
+        decoder.fields(config, |decoder, key, value| {
+            match key {
+                "target" => target = (!value.is_null()).then(|| Selector::read(decoder, value)),
+                "path" => path = decoder.text(value),
+                "jsonop" => operations = decoder.text(value),
+                _ => return false,
+            }
+            true
+        });
+        decoder.finish(())?;
+        Ok(Box::new(Self::new(target.as_ref(), &path, &operations, context)?))
+    }
+
+    fn new(
+        target: Option<&Selector>,
+        path: &str,
+        operations: &str,
+        context: &mut Context<'_, '_>,
+    ) -> Result<Self> {
+        let target = target
+            .filter(|target| !target.name.is_empty())
+            .ok_or_else(|| BuildError::new("must specify the target name"))?;
+        let text = match (path, operations) {
+            ("", "") => return Err(BuildError::new("empty file path and empty jsonOp")),
+            ("", text) => text.to_owned(),
+            (path, "") => {
+                let file = context.folder.load(path, context.session)?;
+                let text = String::from_utf8_lossy(file.blob.bytes()).into_owned();
+                if text.is_empty() {
+                    return Err(BuildError::new(format!(
+                        "patch file '{path}' empty seems to be empty"
+                    )));
+                }
+                text
+            }
+            _ => return Err(BuildError::new("must specify a file path or jsonOp, not both")),
+        };
+        let patch = json_patch::parse(&text)
+            .map_err(|error| BuildError::new(error.to_string()))
+            .within(format!("decoding {text}"))?;
+        if patch.is_empty() {
+            return Err(BuildError::new(format!(
+                "patch appears to be empty; file={path}, JsonOp={text}"
+            )));
+        }
+        Ok(Self { patch, target: target.clone() })
+    }
+}
+
+/// Makes a transformer for each entry of `patchesJson6902`.
+pub(super) fn of_kustomization(
+    kustomization: &Kustomization,
+    context: &mut Context<'_, '_>,
+    made: &mut Vec<Named>,
+) -> Result<()> {
+    for Patch { path, patch, target, raw, .. } in &kustomization.patches_json6902 {
+        let transformer = JsonPatchTransformer::new(target.as_ref(), path, &patch.text, context);
+        let transformer = trouble(transformer, "PatchJson6902Transformer", raw)?;
+        made.push(("PatchJson6902Transformer", Box::new(transformer)));
+    }
+    Ok(())
+}
+
+impl Transformer for JsonPatchTransformer {
+    fn transform(&self, resources: &mut ResourceList, session: &Session<'_>) -> Result<()> {
+        let meant = Compiled::new(&self.target)?.find(resources.as_slice(), &session.schema);
+        for index in meant {
+            if let Some(resource) = resources.as_mut().get_mut(index) {
+                apply(resource, &self.patch)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Applies a JSON patch to one resource.
+pub(super) fn apply(resource: &mut Resource, patch: &JsonPatch) -> Result<()> {
+    let at = resource.at();
+    // Where kustomize keeps its own annotations, a patch may add to them without making the map first.
+    if bookkeeping::has_any(resource)
+        && let Some(metadata) = resource.node.get_mut("metadata")
+        && metadata.get("annotations").is_none()
+    {
+        metadata.set("annotations", Node::mapping(Vec::new()));
+    }
+    json_patch::apply(&mut resource.node, patch)
+        .map_err(|error| BuildError::new(error.to_string()))
+        .at(at)?;
+    if !resource.node.origin.is_known() {
+        resource.node.origin = at;
+    }
+    let annotations = resource.texts("annotations");
+    resource.set_texts("annotations", annotations);
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! `patches`: strategic merge patches and JSON patches, told apart by their text.
+
+use weir_golang::strconv::quote;
+use weir_model::Value;
+
+use super::{Context, Named, Transformer, json_patch as json_patches, strategic_merge, trouble};
+use crate::error::{BuildError, Result, Within};
+use crate::json_patch::{self, JsonPatch};
+use crate::kustomization::Kustomization;
+use crate::kustomization::decode::Decoder;
+use crate::kustomization::types::{Patch, Selector};
+use crate::resources::select::Compiled;
+use crate::resources::{Resource, ResourceList, read};
+use crate::session::Session;
+
+/// Applies one entry of `patches`.
+pub(crate) struct PatchTransformer {
+    body: Body,
+    target: Option<Selector>,
+    /// The patch as errors name it.
+    shown: String,
+}
+
+enum Body {
+    StrategicMerge(Vec<Resource>),
+    Json(JsonPatch),
+}
+
+impl PatchTransformer {
+    /// Reads the transformer from a resource of its kind.
+    pub(crate) fn read(
+        config: &Value,
+        context: &mut Context<'_, '_>,
+    ) -> Result<Box<dyn Transformer>> {
+        let mut decoder = Decoder::lenient("PatchTransformerPlugin");
+        let patch = Patch::read(&mut decoder, config);
+        let patch = decoder.finish(patch)?;
+        Ok(Box::new(Self::new(&patch, context)?))
+    }
+
+    fn new(patch: &Patch, context: &mut Context<'_, '_>) -> Result<Self> {
+        let inline = patch.patch.text.trim();
+        let config = || weir_yaml::to_yaml(&patch.raw);
+        let (text, shown, source, line) = match (inline, patch.path.as_str()) {
+            ("", "") => {
+                return Err(BuildError::new(format!(
+                    "must specify one of patch and path in\n{}",
+                    config()
+                )));
+            }
+            ("", path) => {
+                let file = context
+                    .folder
+                    .load(path, context.session)
+                    .within(format!("failed to get the patch file from path({path})"))?;
+                let text = String::from_utf8_lossy(file.blob.bytes()).into_owned();
+                (text, format!("[path: {}]", quote(path)), file.source, 0)
+            }
+            (inline, "") => {
+                let at = patch.patch.at;
+                (inline.to_owned(), format!("[patch: {}]", quote(inline)), at.source, at.line)
+            }
+            _ => {
+                return Err(BuildError::new(format!(
+                    "patch and path can't be set at the same time\n{}",
+                    config()
+                )));
+            }
+        };
+        let merges = read::resources(text.as_bytes(), source, line);
+        let json = if text.is_empty() { None } else { json_patch::parse(&text).ok() };
+        let body = match (merges, json) {
+            (Ok(merges), Some(json)) if !merges.is_empty() && !json.is_empty() => {
+                return Err(BuildError::new(format!(
+                    "illegally qualifies as both an SM and JSON patch: {shown}"
+                )));
+            }
+            (Ok(mut merges), _) => {
+                for merge in &mut merges {
+                    merge.allow_name_change |= patch.allow_name_change;
+                    merge.allow_kind_change |= patch.allow_kind_change;
+                }
+                Body::StrategicMerge(merges)
+            }
+            (Err(_), Some(json)) => Body::Json(json),
+            (Err(error), None) => {
+                return Err(
+                    error.reworded(|_| format!("unable to parse SM or JSON patch from {shown}"))
+                );
+            }
+        };
+        Ok(Self { body, target: patch.target.clone(), shown })
+    }
+}
+
+/// Makes a transformer for each entry of `patches`.
+pub(super) fn of_kustomization(
+    kustomization: &Kustomization,
+    context: &mut Context<'_, '_>,
+    made: &mut Vec<Named>,
+) -> Result<()> {
+    for patch in &kustomization.patches {
+        let transformer =
+            trouble(PatchTransformer::new(patch, context), "PatchTransformer", &patch.raw)?;
+        made.push(("PatchTransformer", Box::new(transformer)));
+    }
+    Ok(())
+}
+
+impl Transformer for PatchTransformer {
+    fn transform(&self, resources: &mut ResourceList, session: &Session<'_>) -> Result<()> {
+        let schema = &session.schema;
+        match (&self.body, &self.target) {
+            (Body::StrategicMerge(patches), Some(target)) => match patches.as_slice() {
+                [] => Ok(()),
+                [patch] => {
+                    let meant = Compiled::new(target)
+                        .within("unable to find patch target in `resources`")?
+                        .find(resources.as_slice(), schema);
+                    strategic_merge::apply_to(resources, &meant, patch, schema)
+                }
+                [first, ..] => Err(BuildError::new(format!(
+                    "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field: {}",
+                    self.shown
+                ))
+                .at(first.at())),
+            },
+            (Body::StrategicMerge(patches), None) => {
+                for patch in patches {
+                    let id = patch.original_id(schema);
+                    let index = resources
+                        .one_by_any_id(&id, schema)
+                        .within(format!(
+                            "no resource matches strategic merge patch {}",
+                            quote(&id.to_string())
+                        ))
+                        .at(patch.at())?;
+                    if let Some(resource) = resources.as_mut().get_mut(index) {
+                        strategic_merge::apply(resource, patch, schema)?;
+                    }
+                }
+                Ok(())
+            }
+            (Body::Json(patch), _) if patch.is_empty() => Ok(()),
+            (Body::Json(_), None) => Err(BuildError::new(format!(
+                "must specify a target for JSON patch {}",
+                self.shown
+            ))),
+            (Body::Json(patch), Some(target)) => {
+                let meant = Compiled::new(target)?.find(resources.as_slice(), schema);
+                for index in meant {
+                    if let Some(resource) = resources.as_mut().get_mut(index) {
+                        resource.remember_name(schema);
+                        json_patches::apply(resource, patch)?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
