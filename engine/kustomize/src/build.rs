@@ -32,13 +32,13 @@ pub(crate) fn run(
     let objects = objects(tree, root, instead, &mut session);
     let mut diagnostics = session.diagnostics;
     let missing = session.missing;
-    let mut built = Built { objects: Vec::new(), missing };
-    match objects {
-        Ok(objects) if built.missing.is_empty() => built.objects = objects,
-        // What is wrong may be so for what is missing alone.
-        Ok(_) | Err(_) if !built.missing.is_empty() => {}
-        Ok(_) => {}
-        Err(error) => diagnostics.extend(error.into_diagnostic()),
+    let mut built = Built { objects: Vec::new(), missing, above: session.above };
+    // What is wrong may be so only because something is missing.
+    if built.missing.is_empty() {
+        match objects {
+            Ok(objects) => built.objects = objects,
+            Err(error) => diagnostics.extend(error.into_diagnostic()),
+        }
     }
     Warned { value: built, diagnostics }
 }

@@ -51,6 +51,8 @@ pub struct Built {
     pub objects: Vec<Manifest>,
     /// The URLs of remote resources that the settings lack. When there is one, `objects` is incomplete.
     pub missing: BTreeSet<String>,
+    /// How many folders above the tree's root a path leads that the kustomizations name; 0 when all lead into the tree.
+    pub above: usize,
 }
 
 /// Builds the kustomization in a folder of the tree.

@@ -23,6 +23,8 @@ pub(crate) struct Session<'a> {
     schema_is_set: bool,
     pub(crate) missing: BTreeSet<String>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// How many folders above the tree paths lead.
+    pub(crate) above: usize,
     depth: usize,
 }
 
@@ -34,6 +36,7 @@ impl<'a> Session<'a> {
             schema_is_set: false,
             missing: BTreeSet::new(),
             diagnostics: Vec::new(),
+            above: 0,
             depth: 0,
         }
     }

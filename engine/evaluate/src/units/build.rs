@@ -53,7 +53,7 @@ fn build(task: &BuildTask) -> Result<Warned<Vec<Manifest>>, Blocked> {
         .map_err(|diagnostic| Blocked::broken(vec![*diagnostic]))?;
     let settings = BuildSettings { remotes: task.remotes.clone(), ..BuildSettings::flux() };
     let node = weir_yaml::from_value(&file);
-    let Warned { value: Built { objects, missing }, diagnostics } =
+    let Warned { value: Built { objects, missing, above: _ }, diagnostics } =
         build_with(&task.tree, &folder, &node, &settings);
     if !missing.is_empty() {
         return Err(lacking(task, &missing));

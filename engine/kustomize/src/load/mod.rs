@@ -79,7 +79,11 @@ impl<'a> Folder<'a> {
     }
 
     /// Finds a path as it is written in this folder's kustomization; the error is its name outside the tree.
-    fn resolve(&self, path: &str) -> std::result::Result<TreePath, String> {
+    fn resolve(
+        &self,
+        path: &str,
+        session: &mut Session<'a>,
+    ) -> std::result::Result<TreePath, String> {
         let inside = match path.strip_prefix('/') {
             Some(_) => clean(path)
                 .strip_prefix(&format!("{}/", self.base))
@@ -88,6 +92,9 @@ impl<'a> Folder<'a> {
             None => self.path.join(path).ok(),
         };
         inside.ok_or_else(|| {
+            if !self.is_remote && !path.starts_with('/') {
+                session.above = session.above.max(climb(&self.path, path));
+            }
             if path.starts_with('/') {
                 clean(path)
             } else {
@@ -137,7 +144,7 @@ impl<'a> Folder<'a> {
         let outside = |name: &str| {
             BuildError::new(format!("security; file '{name}' is not in or below '{}'", self.name()))
         };
-        let inside = match self.resolve(path) {
+        let inside = match self.resolve(path, session) {
             Ok(inside) => inside,
             Err(name) if restricted => return Err(outside(&name)),
             Err(name) => {
@@ -221,7 +228,7 @@ impl<'a> Folder<'a> {
                 clean(path)
             )));
         }
-        let inside = self.resolve(path).map_err(|name| {
+        let inside = self.resolve(path, session).map_err(|name| {
             BuildError::new(format!(
                 "must build at directory: not a valid directory: path '{name}' leads outside the tree"
             ))
@@ -241,6 +248,20 @@ impl<'a> Folder<'a> {
         visited.push(here);
         Ok(Self { path: inside, visited, ..self.clone() })
     }
+}
+
+/// Counts how many folders above the tree a path leads.
+fn climb(folder: &TreePath, path: &str) -> usize {
+    let (mut depth, mut above) = (folder.parts().count(), 0);
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if depth == 0 => above += 1,
+            ".." => depth -= 1,
+            _ => depth += 1,
+        }
+    }
+    above
 }
 
 /// Joins two paths and cleans them.

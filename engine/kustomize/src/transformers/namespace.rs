@@ -22,7 +22,8 @@ pub(crate) struct NamespaceTransformer {
     namespace: SmolStr,
     specs: Vec<FieldSpec>,
     unset_only: bool,
-    subjects: Subjects,
+    /// `setRoleBindingSubjects`.
+    subjects: SmolStr,
 }
 
 impl NamespaceTransformer {
@@ -30,7 +31,6 @@ impl NamespaceTransformer {
     pub(crate) fn read(config: &Value) -> Result<Box<dyn Transformer>> {
         let mut decoder = Decoder::lenient("NamespaceTransformerPlugin");
         let mut read = Self::default();
-        let mut subjects = SmolStr::default();
         decoder.fields(config, |decoder, key, value| {
             match key {
                 "metadata" => decoder.fields(value, |decoder, key, value| {
@@ -41,13 +41,17 @@ impl NamespaceTransformer {
                 }),
                 "fieldspecs" => read.specs = read_specs(decoder, value).unwrap_or_default(),
                 "unsetonly" => read.unset_only = decoder.truth(value),
-                "setrolebindingsubjects" => subjects = decoder.text(value),
+                "setrolebindingsubjects" => read.subjects = decoder.text(value),
                 _ => return false,
             }
             true
         });
-        let mut read = decoder.finish(read).within("unmarshalling NamespaceTransformer config")?;
-        read.subjects = Subjects::parse(&subjects)?;
+        let read = decoder.finish(read).within("unmarshalling NamespaceTransformer config")?;
+        if let Subjects::Unknown(word) = Subjects::of(&read.subjects) {
+            return Err(BuildError::new(format!(
+                "invalid value {word:?} for setRoleBindingSubjects: must be one of \"defaultOnly\", \"none\" or \"allServiceAccounts\""
+            )));
+        }
         Ok(Box::new(read))
     }
 }
@@ -80,7 +84,7 @@ impl Transformer for NamespaceTransformer {
             namespace: &self.namespace,
             specs: &self.specs,
             unset_only: self.unset_only,
-            subjects: self.subjects,
+            subjects: Subjects::of(&self.subjects),
         };
         // How many resources have each id while some are changed already and some are not.
         let mut ids: BTreeMap<IdKey, usize> = BTreeMap::new();
