@@ -1,5 +1,6 @@
 //! Which templates there are, in which order, and their parsed forms, made once for each chart.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ impl Template {
 /// Returns the templates of all charts in the order in which Helm parses and runs them: the deepest first, so that charts
 /// further up have the last word on definitions.
 pub(super) fn all(instances: &Instances, scopes: &[Rc<Scope>]) -> Vec<Template> {
-    let mut templates = Vec::new();
+    let mut templates = BTreeMap::new();
     for scope in scopes {
         let chart = &instances.get(scope.chart).chart;
         let is_library = chart.metadata().is_library();
@@ -44,9 +45,17 @@ pub(super) fn all(instances: &Instances, scopes: &[Rc<Scope>]) -> Vec<Template> 
                 continue;
             }
             let name = SmolStr::from(format!("{}/{}", scope.path, file.name));
-            templates.push(Template { name, scope: Rc::clone(scope), chart: chart.clone(), index });
+            // Charts below two aliases of one chart may share their names; the last one counts.
+            let template = Template {
+                name: name.clone(),
+                scope: Rc::clone(scope),
+                chart: chart.clone(),
+                index,
+            };
+            templates.insert(name, template);
         }
     }
+    let mut templates: Vec<Template> = templates.into_values().collect();
     let depth = |template: &Template| template.name.bytes().filter(|byte| *byte == b'/').count();
     templates.sort_by(|a, b| (depth(b), &b.name).cmp(&(depth(a), &a.name)));
     templates
