@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use weir_flux::closure::References;
-use weir_model::{Digest, Tree};
+use weir_model::{Digest, Manifest, Tree};
 
 use crate::rendering::Rendering;
 
@@ -16,6 +16,8 @@ pub struct Memo {
     pub(crate) renderings: Table<Rendering>,
     /// Trees made of other trees: ignored, copied, included.
     pub(crate) trees: Table<Result<Tree, String>>,
+    /// Objects that lie in the repository although no unit makes them, by the tree and the object's name.
+    pub(crate) loose_objects: Table<Option<Arc<Manifest>>>,
     /// The texts of kustomization files that may be paths, by the files' digests.
     pub(crate) references: Table<References>,
     /// Whether a chart's templates may make Flux objects, by the digest of its tree.

@@ -3,6 +3,7 @@
 use weir_model::{Manifest, Tree, TreePath, Value, Warned};
 
 use crate::error::{BuildError, Result, Within};
+use crate::folded;
 use crate::load::Folder;
 use crate::references::names;
 use crate::resources::origin::list_text;
@@ -116,6 +117,7 @@ fn finish(mut resource: Resource, origin: bool, transformations: bool) -> Result
         annotations.push((TRANSFORMATIONS.into(), list_text(&resource.transformations).into()));
     }
     resource.set_texts("annotations", annotations);
+    folded::settle(&mut resource.node);
     let mut value =
         weir_yaml::to_value(&resource.node).within("map[string]interface {}(nil)").at(at)?;
     value.origin = at;

@@ -20,6 +20,7 @@ pub mod schema;
 mod build;
 mod config;
 mod error;
+mod folded;
 mod generators;
 mod kustomization;
 mod load;
@@ -36,8 +37,8 @@ use std::collections::BTreeSet;
 use weir_model::{Manifest, Tree, TreePath, Warned};
 use weir_yaml::Node;
 
-pub use remote::{RemoteTarget, remote_target};
 pub use load::remote::{Remote, parse as parse_remote};
+pub use remote::{RemoteTarget, remote_target};
 pub use settings::{BuildSettings, ChartRequest, Inflate, LoadRestrictor, Reorder};
 
 /// The names a kustomization file may have.

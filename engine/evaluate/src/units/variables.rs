@@ -1,9 +1,11 @@
 //! The variables of a Kustomization: `substituteFrom` in order, then `substitute`.
 
+use std::sync::Arc;
+
 use weir_flux::data::{ObjectData, object_data};
 use weir_flux::kinds::{Kustomization, SubstituteReference};
 use weir_flux::substitute::Variables;
-use weir_model::{Diagnostic, Manifest, ObjectId};
+use weir_model::{Diagnostic, DigestBuilder, Manifest, ObjectId, Source};
 use weir_plan::UnitId;
 
 use crate::context::Context;
@@ -41,7 +43,17 @@ pub(super) fn collect(context: Context<'_>, id: &UnitId, spec: &Kustomization) -
             }
             None => {
                 collected.resolved = false;
-                if !reference.optional {
+                if let Some(manifest) = loose_object(context, id, reference)
+                    && let ObjectData::Plain(data) = object_data(&manifest)
+                {
+                    for (name, value) in &data {
+                        collected.variables.set(name, value, reference.kind == "Secret");
+                    }
+                    let at = manifest.value().origin;
+                    collected.warnings.push(
+                        warn("no unit makes").hint(format!("its values are taken from `{at}`")),
+                    );
+                } else if !reference.optional {
                     collected.warnings.push(
                         warn("nothing in the repository makes")
                             .hint("add it, or set `optional: true` when it is made elsewhere"),
@@ -62,6 +74,41 @@ fn lookup(
     reference: &SubstituteReference,
 ) -> Option<ObjectData> {
     find_data(context, &reference.kind, &id.namespace, &reference.name)
+}
+
+/// Finds an object that lies in the repository although no unit makes it: what is created by hand when a cluster is set
+/// up is often kept there. Only when there is exactly one of the name, in the right namespace or in none.
+fn loose_object(
+    context: Context<'_>,
+    id: &UnitId,
+    reference: &SubstituteReference,
+) -> Option<Arc<Manifest>> {
+    let tree = &context.snapshot.root.tree;
+    let mut key = DigestBuilder::new("loose");
+    key.digest(tree.digest()).text(&reference.kind).text(&id.namespace).text(&reference.name);
+    let found = context.memo.loose_objects.get_or_make(key.finish(), || {
+        let mut found = None;
+        for (path, blob) in tree.files() {
+            let is_yaml = path.as_str().ends_with(".yaml") || path.as_str().ends_with(".yml");
+            let mentions = |text: &&str| {
+                text.contains(reference.name.as_str()) && text.contains(reference.kind.as_str())
+            };
+            let Some(text) = blob.text().filter(|_| is_yaml).filter(mentions) else { continue };
+            let source = Source::named(path.as_str());
+            let documents = weir_yaml::read_values(text.as_bytes(), source).unwrap_or_default();
+            for manifest in documents.into_iter().filter_map(|value| Manifest::new(value).ok()) {
+                let wanted = manifest.kind() == reference.kind
+                    && manifest.group().is_empty()
+                    && manifest.name() == reference.name
+                    && manifest.namespace().is_none_or(|namespace| namespace == id.namespace);
+                if wanted && found.replace(Arc::new(manifest)).is_some() {
+                    return None;
+                }
+            }
+        }
+        found
+    });
+    (*found).clone()
 }
 
 /// Finds the data of a ConfigMap or Secret among what units make, or in the cluster.
