@@ -57,6 +57,11 @@ pub fn emit(node: &Node) -> String {
     emit::emit(node)
 }
 
+/// Writes one document as yaml.v3 does with an indent of 2 and nothing else set: sequences in mappings are indented, too.
+pub fn emit_indented(node: &Node) -> String {
+    emit::emit_indented(node)
+}
+
 /// Writes documents as [`emit`] does, with `---` between them.
 pub fn emit_all(nodes: &[Node]) -> String {
     emit::emit_all(nodes)

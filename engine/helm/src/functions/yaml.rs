@@ -26,14 +26,12 @@ pub(super) fn encode(value: &Value) -> Result<String, Error> {
 
 /// Writes a value as `yaml.v3` does with an indent of two, without a newline at the end.
 pub(super) fn encode_pretty(value: &Value) -> String {
-    let node = weir_yaml::from_value(&value.to_model(json_depth()));
-    let text = weir_yaml::emit(&node);
+    let text = weir_yaml::emit_indented(&weir_yaml::from_value(&value.to_model(PRETTY_DEPTH)));
     text.strip_suffix('\n').unwrap_or(&text).to_owned()
 }
 
-fn json_depth() -> u32 {
-    500
-}
+/// Values nested deeper become null.
+const PRETTY_DEPTH: u32 = 500;
 
 /// Makes the engine's value of one that is plain all the way down.
 fn plain(value: &Value, depth: u32) -> Option<weir_model::Value> {

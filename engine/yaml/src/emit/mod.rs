@@ -6,5 +6,5 @@ mod scalars;
 mod values;
 mod writer;
 
-pub(crate) use nodes::{emit, emit_all};
+pub(crate) use nodes::{emit, emit_all, emit_indented};
 pub(crate) use values::{to_yaml, value_style};

@@ -19,7 +19,17 @@ pub(crate) fn emit(node: &Node) -> String {
 
 /// Writes documents with `---` between them.
 pub(crate) fn emit_all(nodes: &[Node]) -> String {
-    let mut emitter = Emitter { writer: Writer::new(Dialect::V3), pending: Pending::default() };
+    write_all(nodes, true)
+}
+
+/// Writes one document with sequences in mappings indented, as yaml.v3 does when it is only told an indent.
+pub(crate) fn emit_indented(node: &Node) -> String {
+    write_all(std::slice::from_ref(node), false)
+}
+
+fn write_all(nodes: &[Node], compact_sequences: bool) -> String {
+    let writer = Writer::new(Dialect::V3);
+    let mut emitter = Emitter { writer, pending: Pending::default(), compact_sequences };
     for (index, node) in nodes.iter().enumerate() {
         if index > 0 {
             emitter.writer.write_indent();
@@ -61,6 +71,8 @@ const FLOW_ITEM: Place = Place { in_mapping: false, simple_key: false, in_entry:
 struct Emitter<'a> {
     writer: Writer,
     pending: Pending<'a>,
+    /// Whether the dashes of a sequence in a mapping stand under its key.
+    compact_sequences: bool,
 }
 
 impl<'a> Emitter<'a> {
@@ -197,8 +209,9 @@ impl<'a> Emitter<'a> {
         for (index, item) in items.iter().enumerate() {
             self.announce(item, "");
             if index == 0 {
-                let compact =
-                    place.in_mapping && (self.writer.column == 0 || !self.writer.indention);
+                let compact = self.compact_sequences
+                    && place.in_mapping
+                    && (self.writer.column == 0 || !self.writer.indention);
                 self.writer.increase_indent(false, false, place.in_entry, compact);
             }
             self.head_comment();
