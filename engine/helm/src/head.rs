@@ -20,8 +20,10 @@ pub(crate) struct Head {
 
 /// Reads a document. The error is Helm's text without the template's name.
 pub(crate) fn read(helm: HelmVersion, text: &str, source: Source) -> Result<Head, String> {
+    // In a release every manifest ends with a newline, and a block scalar at its end keeps that.
+    let ended = format!("{text}\n");
     let value =
-        weir_yaml::read_value(text.as_bytes(), source).map_err(|error| conversion(&error))?;
+        weir_yaml::read_value(ended.as_bytes(), source).map_err(|error| conversion(&error))?;
     let (kind, annotations) = match &value.data {
         Data::Map(map) => fields(map)?,
         Data::Null => Default::default(),
