@@ -15,7 +15,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("reqwest", &["weir-io-source"]),
     ("rustls", &["weir-io-source"]),
     ("tokio", &["weir-io-source"]),
-    ("anstream", &["weir-cli"]),
+    ("anstream", &["weir-cli", "weir-tests"]),
 ];
 
 /// The crates in the order of the data's way: each may depend only on those before it.
