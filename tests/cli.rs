@@ -134,7 +134,10 @@ fn one_broken_kustomization_does_not_hide_the_others() {
     assert!(!errors.contains("panicked"), "{errors}");
 }
 
-/// Each mistake with words that its message must have.
+/// A mistake: its name, the files, the arguments, and words that its message must have.
+type Mistake<'text> =
+    (&'text str, &'text [(&'text str, &'text str)], &'text [&'text str], &'text [&'text str]);
+
 #[test]
 fn mistakes_are_explained() {
     let outside = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../../../x]\n";
@@ -142,7 +145,7 @@ fn mistakes_are_explained() {
         "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../app]\n";
     let entry = ("clusters/prod/app.yaml", kustomization("app", "./app"));
     let entry = (entry.0, entry.1.as_str());
-    let cases: &[(&str, &[(&str, &str)], &[&str], &[&str])] = &[
+    let cases: &[Mistake<'_>] = &[
         (
             "no Kustomization at all",
             &[("a.yaml", CONFIG_MAP)],

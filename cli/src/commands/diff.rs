@@ -1,7 +1,7 @@
 //! `weir diff`: what a change adds, alters and removes.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use weir_evaluate::{Evaluation, Snapshot};
 use weir_io_source::Workspace;
@@ -48,7 +48,7 @@ pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, Com
             diff_text::print(&changes, command.context, streams.out)?;
         }
         ReportFormat::Markdown => {
-            write!(streams.out, "{}", diff_markdown::text(&changes, command.context))?
+            write!(streams.out, "{}", diff_markdown::text(&changes, command.context))?;
         }
         ReportFormat::Json => {
             writeln!(
@@ -142,7 +142,7 @@ fn sides(command: &Diff) -> Result<Sides, CommandError> {
     })
 }
 
-fn folder(path: &PathBuf) -> Result<(Workspace, Warned<Artifact>), CommandError> {
+fn folder(path: &Path) -> Result<(Workspace, Warned<Artifact>), CommandError> {
     let workspace = open(Some(path))?;
     let tree = workspace
         .working_tree()

@@ -11,9 +11,11 @@ pub(crate) fn run(command: &Plan, streams: &mut Streams<'_>) -> Result<Exit, Com
     let evaluation = session.evaluate_folder(command.dir.as_deref(), streams)?;
     let plan = value(&evaluation.plan, command.manifests);
     match command.output {
-        DataFormat::Yaml => write!(streams.out, "{}", weir_yaml::to_yaml(&plan))?,
+        DataFormat::Yaml => {
+            write!(streams.out, "{}", weir_yaml::to_yaml(&plan))?;
+        }
         DataFormat::Json => {
-            writeln!(streams.out, "{}", weir_yaml::json::write_pretty(&plan, "  "))?
+            writeln!(streams.out, "{}", weir_yaml::json::write_pretty(&plan, "  "))?;
         }
     }
     streams.out.flush()?;

@@ -224,9 +224,11 @@ fn whole(unit: &Unit, state: UnitState) -> UnitChange {
     UnitChange { id: unit.id.clone(), state, chart: None, objects }
 }
 
+/// An object before and after.
+type Pair<'plan> = (Option<&'plan PlanObject>, Option<&'plan PlanObject>);
+
 fn compare_objects(before: &[PlanObject], after: &[PlanObject]) -> Vec<ObjectChange> {
-    let mut pairs: BTreeMap<(&ObjectId, usize), (Option<&PlanObject>, Option<&PlanObject>)> =
-        BTreeMap::new();
+    let mut pairs: BTreeMap<(&ObjectId, usize), Pair<'_>> = BTreeMap::new();
     for (key, object) in numbered(before) {
         pairs.entry(key).or_default().0 = Some(object);
     }

@@ -63,36 +63,51 @@ pub fn hunks(before: &str, after: &str, context: usize) -> Vec<Hunk> {
     hunks
 }
 
-/// Names the mapping keys above a line by their indentation.
+/// Names the mapping keys and list items above a line by their indentation.
 fn yaml_path(lines: &[&str], index: usize) -> String {
-    let mut keys: Vec<String> = Vec::new();
+    let mut steps: Vec<String> = Vec::new();
     let Some(mut indent) = lines.get(index).map(|line| depth(line)) else { return String::new() };
-    for line in lines[..index].iter().rev() {
+    for (number, line) in lines.iter().enumerate().take(index).rev() {
         if indent == 0 {
             break;
         }
         let here = depth(line);
-        if here < indent && !line.trim().is_empty() {
-            let text = line.trim_start();
-            let (item, text) = match text.strip_prefix("- ") {
-                Some(rest) => (true, rest),
-                None => (false, text),
-            };
-            let Some((key, value)) = text.split_once(':') else { continue };
-            // The first key of a list's item says which item it is.
-            keys.push(if item { format!("[{key}:{value}]") } else { key.to_owned() });
-            indent = here;
+        if here >= indent || line.trim().is_empty() {
+            continue;
         }
-    }
-    keys.reverse();
-    let mut path = String::new();
-    for key in keys {
-        if !path.is_empty() && !key.starts_with('[') {
-            path.push('.');
+        match line.trim_start().strip_prefix("- ") {
+            Some(rest) => {
+                // A line below the first key of an item belongs to that key as well.
+                if indent > here + 3
+                    && let Some((key, _)) = rest.split_once(':')
+                {
+                    steps.push(format!(".{key}"));
+                }
+                steps.push(item_step(lines, number));
+            }
+            None => {
+                let Some((key, _)) = line.trim_start().split_once(':') else { continue };
+                steps.push(format!(".{key}"));
+            }
         }
-        path.push_str(&key);
+        indent = here;
     }
-    path
+    steps.reverse();
+    steps.concat().trim_start_matches('.').to_owned()
+}
+
+/// Says which item of its list starts at a line: by its name, or by its place.
+fn item_step(lines: &[&str], start: usize) -> String {
+    let own = depth(lines[start]);
+    let rest = lines[start + 1..].iter().take_while(|line| depth(line) > own);
+    let first = lines[start].trim_start().strip_prefix("- ").unwrap_or_default();
+    let mut keys = rest.filter(|line| depth(line) == own + 3).map(|line| line.trim_start());
+    let name = [first].into_iter().chain(&mut keys).find_map(|line| line.strip_prefix("name: "));
+    if let Some(name) = name {
+        return format!("[name={name}]");
+    }
+    let before = lines[..start].iter().rev().take_while(|line| depth(line) >= own);
+    format!("[{}]", before.filter(|line| depth(line) == own).count())
 }
 
 /// Returns a line's depth: the indentation, where a list's dash counts as one more than its parent's key.
@@ -111,7 +126,7 @@ mod tests {
             "spec:\n  containers:\n  - image: a\n    name: web\n    ports:\n    - 80\n  x: 1\n";
         let hunks = hunks(before, &before.replace("- 80", "- 81"), 0);
         assert_eq!(hunks.len(), 1);
-        assert_eq!(hunks[0].path, "spec.containers[image: a].ports");
+        assert_eq!(hunks[0].path, "spec.containers[name=web].ports");
         assert_eq!(hunks[0].lines.len(), 2);
     }
 }

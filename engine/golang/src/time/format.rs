@@ -22,7 +22,7 @@ fn write_part(out: &mut String, time: &Time, part: Part) -> std::fmt::Result {
     let civil = time.civil();
     let month = MONTHS.get(civil.month as usize - 1).copied().unwrap_or_default();
     let weekday = WEEKDAYS.get(time.weekday()).copied().unwrap_or_default();
-    let hour12 = if civil.hour % 12 == 0 { 12 } else { civil.hour % 12 };
+    let hour12 = if civil.hour.is_multiple_of(12) { 12 } else { civil.hour % 12 };
     let offset = time.zone().offset_at(time.unix_seconds());
     match part {
         Part::LongMonth => out.write_str(month),
