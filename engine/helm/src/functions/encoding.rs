@@ -21,20 +21,26 @@ pub(super) const TABLE: &[Function] = &[
     Function::new("mustToJson", &[ANY], |context, args| to_json(context, args, PLAIN)),
     Function::new("mustToPrettyJson", &[ANY], |context, args| to_json(context, args, PRETTY)),
     Function::new("mustToRawJson", &[ANY], |context, args| to_json(context, args, RAW)),
-    Function::new("fromJson", &[STRING], |_, args| Ok(yaml::decode_map(args.bytes(0), Form::Json))),
-    Function::new("fromJsonArray", &[STRING], |_, args| {
-        Ok(yaml::decode_list(args.bytes(0), Form::Json))
+    Function::new("fromJson", &[STRING], |context, args| {
+        Ok(yaml::decode_map(context, args.bytes(0), Form::Json))
     }),
-    Function::new("mustFromJson", &[STRING], |_, args| yaml::decode(args.bytes(0), Form::Json)),
+    Function::new("fromJsonArray", &[STRING], |context, args| {
+        Ok(yaml::decode_list(context, args.bytes(0), Form::Json))
+    }),
+    Function::new("mustFromJson", &[STRING], |context, args| {
+        yaml::decode(context, args.bytes(0), Form::Json)
+    }),
     Function::new("toYaml", &[ANY], |context, args| {
         made(context, yaml::encode(args.value(0)).unwrap_or_default())
     }),
     Function::new("toYamlPretty", &[ANY], |context, args| {
         made(context, yaml::encode_pretty(args.value(0)))
     }),
-    Function::new("fromYaml", &[STRING], |_, args| Ok(yaml::decode_map(args.bytes(0), Form::Yaml))),
-    Function::new("fromYamlArray", &[STRING], |_, args| {
-        Ok(yaml::decode_list(args.bytes(0), Form::Yaml))
+    Function::new("fromYaml", &[STRING], |context, args| {
+        Ok(yaml::decode_map(context, args.bytes(0), Form::Yaml))
+    }),
+    Function::new("fromYamlArray", &[STRING], |context, args| {
+        Ok(yaml::decode_list(context, args.bytes(0), Form::Yaml))
     }),
     Function::new("toToml", &[ANY], |context, args| {
         let text = match toml::encode(args.value(0)) {

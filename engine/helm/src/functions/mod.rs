@@ -10,6 +10,7 @@ mod crypto;
 mod dates;
 mod decimal;
 mod dicts;
+mod documents;
 mod durations;
 mod encoding;
 mod flow;

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use weir_golang::regexp::{Regexp, RegexpError};
 use weir_golang::time::Time;
 
+use super::documents::Documents;
 use crate::Facts;
 
 /// What functions draw on beyond their arguments, for one rendering.
@@ -15,6 +16,8 @@ pub struct Sources {
     entropy: RefCell<blake3::OutputReader>,
     generated: Cell<bool>,
     patterns: RefCell<BTreeMap<String, Result<Rc<Regexp>, RegexpError>>>,
+    /// The YAML texts read.
+    pub(super) documents: Documents,
 }
 
 /// How many compiled expressions are kept.
@@ -29,6 +32,7 @@ impl Sources {
             entropy: RefCell::new(stream),
             generated: Cell::new(false),
             patterns: RefCell::default(),
+            documents: Documents::default(),
         }
     }
 

@@ -1,9 +1,9 @@
 //! YAML to and from templates' values.
 
-use weir_gotmpl::{Error, List, Map, Numbers, Type, Value};
+use weir_gotmpl::{Context, Error, List, Map, Numbers, Type, Value};
 use weir_model::{Data, Source};
 
-use super::json;
+use super::{json, sources};
 
 /// Values nested deeper take the slower way, which refuses them.
 const DEEPEST: u32 = 100;
@@ -71,13 +71,16 @@ pub(super) enum Form {
 }
 
 impl Form {
-    fn read(self, text: &[u8]) -> Result<weir_model::Value, String> {
+    fn read(self, context: &Context<'_>, text: &[u8]) -> Result<weir_model::Value, String> {
         match self {
             Self::Json => {
                 weir_yaml::json::read(text, Source::default()).map_err(|error| error.message)
             }
-            Self::Yaml => weir_yaml::read_value(text, Source::default())
-                .map_err(|error| format!("error converting YAML to JSON: {}", error.message)),
+            Self::Yaml => match sources(context) {
+                Ok(sources) => sources.documents.read(text),
+                Err(_) => weir_yaml::read_value(text, Source::default()),
+            }
+            .map_err(|error| format!("error converting YAML to JSON: {}", error.message)),
         }
     }
 
@@ -99,13 +102,13 @@ impl Form {
 }
 
 /// Reads any value.
-pub(super) fn decode(text: &[u8], form: Form) -> Result<Value, Error> {
-    Ok(Value::from_model(&form.read(text)?, Numbers::Float64))
+pub(super) fn decode(context: &Context<'_>, text: &[u8], form: Form) -> Result<Value, Error> {
+    Ok(Value::from_model(&form.read(context, text)?, Numbers::Float64))
 }
 
 /// Reads a map; what is wrong stands in its entry `Error`.
-pub(super) fn decode_map(text: &[u8], form: Form) -> Value {
-    let read = form.read(text).and_then(|value| match value.data {
+pub(super) fn decode_map(context: &Context<'_>, text: &[u8], form: Form) -> Value {
+    let read = form.read(context, text).and_then(|value| match value.data {
         Data::Map(_) => Ok(Value::from_model(&value, Numbers::Float64)),
         Data::Null => Ok(Map::nil(&Type::String, &Type::Any).into()),
         _ => Err(form.mismatch(&value, "map[string]interface {}")),
@@ -118,8 +121,8 @@ pub(super) fn decode_map(text: &[u8], form: Form) -> Value {
 }
 
 /// Reads a list; what is wrong becomes its only item.
-pub(super) fn decode_list(text: &[u8], form: Form) -> Value {
-    let read = form.read(text).and_then(|value| match value.data {
+pub(super) fn decode_list(context: &Context<'_>, text: &[u8], form: Form) -> Value {
+    let read = form.read(context, text).and_then(|value| match value.data {
         Data::List(_) => Ok(Value::from_model(&value, Numbers::Float64)),
         Data::Null => Ok(List::nil(&Type::Any).into()),
         _ => Err(form.mismatch(&value, "[]interface {}")),
