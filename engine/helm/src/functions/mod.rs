@@ -44,7 +44,9 @@ use crate::engine::Host;
 const COMMON: &[&[Function]] = &[
     base_n::TABLE,
     case::TABLE,
-    crypto::TABLE,
+    crypto::TABLES[0],
+    crypto::TABLES[1],
+    crypto::TABLES[2],
     dates::TABLE,
     dicts::TABLE,
     encoding::TABLE,
