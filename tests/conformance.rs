@@ -13,22 +13,31 @@ const WEIR: &str = env!("CARGO_BIN_EXE_weir-under-test");
 const VECTORS: &str = env!("CARGO_BIN_EXE_vectors");
 
 /// The sets of the Go libraries underneath, with how many vectors pass.
-const LIBRARIES: &[(&str, usize)] = &[];
+const LIBRARIES: &[(&str, usize)] = &[
+    ("envsubst", 0),
+    ("yaml", 0),
+    ("sourceignore", 0),
+    ("semver", 0),
+    ("regexp", 0),
+    ("gotime", 0),
+];
 
 /// The sets of kustomize's lower layers, with how many vectors pass.
-const KUSTOMIZE_LAYERS: &[(&str, usize)] = &[];
+const KUSTOMIZE_LAYERS: &[(&str, usize)] =
+    &[("merge2", 0), ("merge3", 0), ("filters", 0), ("hash", 0), ("format", 0), ("emit", 0)];
 
 /// Helm's sets: the folder, which Helm, and how many pass.
-const TEMPLATES: &[(&str, &str, usize)] = &[];
+const TEMPLATES: &[(&str, &str, usize)] = &[("gotmpl", "3", 0), ("funcs", "3", 0), ("funcs", "4", 0)];
 
 /// Helm's charts: the folder, which Helm, and how many pass.
-const CHARTS: &[(&str, &str, usize)] = &[];
+const CHARTS: &[(&str, &str, usize)] =
+    &[("engine", "3", 0), ("engine", "4", 0), ("charts", "3", 0), ("charts", "4", 0)];
 
 /// How many cases of `kustomize build` pass.
 const KUSTOMIZE_CASES: usize = 0;
 
 /// How many units of the real repositories equal what Flux and Helm make of them.
-const REPOSITORIES: &[(&str, usize)] = &[];
+const REPOSITORIES: &[(&str, usize)] = &[("Kustomization", 0), ("HelmRelease", 0)];
 
 /// Returns the folder of the sets, or says that the tests are skipped.
 fn conformance() -> Option<PathBuf> {

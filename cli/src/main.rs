@@ -5,6 +5,10 @@ use std::process::ExitCode;
 
 use weir_cli::{Streams, run};
 
+/// Rendering makes and drops many small values on all cores at once.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let mut out = anstream::AutoStream::auto(std::io::stdout());
     let mut err = anstream::AutoStream::auto(std::io::stderr());

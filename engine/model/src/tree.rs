@@ -45,9 +45,10 @@ impl fmt::Debug for Blob {
 /// An immutable tree of files, addressed by the hash of its paths and contents.
 ///
 /// Folders exist only as prefixes of files, as in Git. The order in which files were added is irrelevant.
+/// Cloning is cheap: the files are shared.
 #[derive(Clone, Debug)]
 pub struct Tree {
-    files: BTreeMap<TreePath, Blob>,
+    files: Arc<BTreeMap<TreePath, Blob>>,
     digest: Digest,
 }
 
@@ -78,7 +79,7 @@ impl Tree {
         for (path, blob) in &files {
             digest.text(path.as_str()).digest(blob.digest());
         }
-        Self { digest: digest.finish(), files }
+        Self { digest: digest.finish(), files: Arc::new(files) }
     }
 
     /// Returns the file at this path.
