@@ -82,8 +82,8 @@ fn decode(text: &[u8], alphabet: &[u8], bits: u32, quantum: usize) -> Result<Vec
         let (mut pending, mut taken) = (0_u64, 0_usize);
         while taken < quantum {
             let Some((place, byte)) = letters.get(at + taken).copied() else {
-                // Base 64 names the beginning of what is left, base 32 the end.
-                return Err(if counts_breaks { end - taken } else { end - taken });
+                // An incomplete quantum is wrong from its beginning.
+                return Err(end - taken);
             };
             if byte == b'=' {
                 break;

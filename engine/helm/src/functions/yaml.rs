@@ -42,7 +42,7 @@ fn plain(value: &Value, depth: u32) -> Option<weir_model::Value> {
         Value::Int(value, _) => Data::Int(*value),
         Value::Uint(value, _) => i64::try_from(*value).map_or(Data::Uint(*value), Data::Int),
         Value::Float(value, _) if value.is_finite() => Data::Float(*value),
-        Value::String(text) => Data::String(text.clone()),
+        Value::String(text) if survives_json(text) => Data::String(text.clone()),
         Value::List(list) if list.is_nil() => Data::Null,
         Value::List(list) => {
             let items: Option<Vec<_>> = list.iter().map(|item| plain(item, depth)).collect();
@@ -59,6 +59,12 @@ fn plain(value: &Value, depth: u32) -> Option<weir_model::Value> {
         }
         _ => return None,
     }))
+}
+
+/// Tells whether a text comes out the same when its JSON is read as YAML, where some characters are refused or line breaks.
+fn survives_json(text: &str) -> bool {
+    let special = |c| matches!(c, '\x7f'..='\u{9f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
+    text.bytes().all(|byte| byte < 0x7f) || !text.contains(special)
 }
 
 /// Where a text is read from, for the words around an error.

@@ -21,7 +21,13 @@ pub fn answer_as_helm_4(vector: &Value) -> Result<Value, String> {
 fn answer(vector: &Value, helm: HelmVersion) -> Result<Value, String> {
     let chart = Chart::load_as(&tree(vector), helm);
     let chart = chart.value.ok_or_else(|| format!("{:?}", chart.diagnostics))?;
-    let mut given = values::read(text(vector, "values").as_bytes(), "values.yaml", helm)?;
+    let (kube_version, type_name) = match helm {
+        HelmVersion::V3 => ("v1.20.0", "chartutil.Values"),
+        HelmVersion::V4 => ("v1.37.0", "common.Values"),
+    };
+    // The vectors were made with Go's `ReadValues`, which words its errors otherwise than `--values` does.
+    let read = values::read(text(vector, "values").as_bytes(), "values.yaml", HelmVersion::V3);
+    let mut given = read.map_err(|error| error.replace("map[string]interface {}", type_name))?;
     if let Some(set) = vector["set"].as_str() {
         values::set(&mut given, set, helm).map_err(|error| error.0)?;
     }
@@ -30,7 +36,7 @@ fn answer(vector: &Value, helm: HelmVersion) -> Result<Value, String> {
     }
     let facts = Facts {
         helm,
-        kube_version: KubeVersion::parse("v1.20.0").unwrap_or_default(),
+        kube_version: KubeVersion::parse(kube_version).unwrap_or_default(),
         strict: vector["strict"] == true,
         now: 1_800_000_000,
         entropy: [7; 32],

@@ -63,8 +63,7 @@ impl Key {
     /// Makes an RSA key. This takes long, so that a key made before from the same randomness is taken again.
     pub(super) fn rsa(bits: usize, sources: &Sources) -> Result<Self, String> {
         const KEPT: usize = 256;
-        static MADE: Mutex<BTreeMap<(usize, [u8; 32]), Arc<rsa::PrivateKey>>> =
-            Mutex::new(BTreeMap::new());
+        static MADE: Mutex<Made> = Mutex::new(BTreeMap::new());
         let mut seed = [0; 32];
         sources.fill(&mut seed);
         // A poisoned lock means no more than that nothing is kept.
@@ -210,6 +209,9 @@ impl Key {
         }
     }
 }
+
+/// Keys made, by their size and the randomness they were made from.
+type Made = BTreeMap<(usize, [u8; 32]), Arc<rsa::PrivateKey>>;
 
 /// The randomness for one key.
 struct Stream(blake3::OutputReader);
