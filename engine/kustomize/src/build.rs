@@ -121,5 +121,5 @@ fn finish(mut resource: Resource, origin: bool, transformations: bool) -> Result
     let mut value =
         weir_yaml::to_value(&resource.node).within("map[string]interface {}(nil)").at(at)?;
     value.origin = at;
-    Manifest::new(value).map_err(|error| BuildError::new(error.to_string())).at(at)
+    Manifest::lenient(value).map_err(|error| BuildError::new(error.to_string())).at(at)
 }

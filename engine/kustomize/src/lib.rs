@@ -37,7 +37,6 @@ use std::collections::BTreeSet;
 use weir_model::{Manifest, Tree, TreePath, Warned};
 use weir_yaml::Node;
 
-pub use load::remote::{Remote, parse as parse_remote};
 pub use remote::{RemoteTarget, remote_target};
 pub use settings::{BuildSettings, ChartRequest, Inflate, LoadRestrictor, Reorder};
 

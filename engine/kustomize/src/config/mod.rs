@@ -80,6 +80,9 @@ pub(crate) fn load_crds<'a>(
 }
 
 /// Merges two configurations; the usual ones, which are the same, at no cost.
+///
+/// A merge into nothing changes what is merged all the same: of the fields of one path, one that speaks of any kind gives
+/// way to those before it. So `configurations` take the place of the built-in `metadata/name`.
 pub(crate) fn merge(
     one: &Arc<TransformerConfig>,
     other: &Arc<TransformerConfig>,
@@ -87,7 +90,7 @@ pub(crate) fn merge(
     if Arc::ptr_eq(one, other) || **other == TransformerConfig::default() {
         return Ok(one.clone());
     }
-    if **one == TransformerConfig::default() {
+    if Arc::ptr_eq(other, &BUILTIN) && **one == TransformerConfig::default() {
         return Ok(other.clone());
     }
     one.merged(other).map(Arc::new)

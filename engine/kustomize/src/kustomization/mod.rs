@@ -83,6 +83,12 @@ impl Kustomization {
         warn_of_deprecated(value, warnings);
         read.resources.append(&mut bases);
         read.images.append(&mut image_tags);
+        for args in read.config_maps.iter_mut().chain(&mut read.secrets) {
+            let env = std::mem::take(&mut args.env);
+            if !env.text.is_empty() {
+                args.envs.push(env);
+            }
+        }
         read.take_old_charts(&old_charts);
         if read.kind.is_empty() {
             read.kind = SmolStr::new_static(KUSTOMIZATION);

@@ -47,14 +47,13 @@ pub(crate) struct Patch {
     pub(crate) target: Option<Selector>,
     pub(crate) allow_name_change: bool,
     pub(crate) allow_kind_change: bool,
-    pub(crate) at: Origin,
     /// The entry as it was written, to be shown in errors.
     pub(crate) raw: Value,
 }
 
 impl Patch {
     pub(crate) fn read(decoder: &mut Decoder, value: &Value) -> Self {
-        let mut read = Self { at: value.origin, raw: value.clone(), ..Self::default() };
+        let mut read = Self { raw: value.clone(), ..Self::default() };
         decoder.fields(value, |decoder, key, value| {
             match key {
                 "path" => read.path = decoder.text(value),
@@ -294,6 +293,8 @@ pub(crate) struct GeneratorArgs {
     pub(crate) literals: Vec<Entry>,
     pub(crate) files: Vec<Entry>,
     pub(crate) envs: Vec<Entry>,
+    /// An older way to name one more of `envs`.
+    pub(crate) env: Entry,
     pub(crate) options: Option<GeneratorOptions>,
     /// Of a Secret.
     pub(crate) secret_type: SmolStr,
@@ -303,7 +304,6 @@ pub(crate) struct GeneratorArgs {
 impl GeneratorArgs {
     pub(crate) fn read(decoder: &mut Decoder, value: &Value) -> Self {
         let mut read = Self { at: value.origin, ..Self::default() };
-        let mut env = Entry::default();
         decoder.fields(value, |decoder, key, value| {
             match key {
                 "name" => read.name = decoder.text(value),
@@ -312,7 +312,7 @@ impl GeneratorArgs {
                 "literals" => read.literals = decoder.entries(value),
                 "files" => read.files = decoder.entries(value),
                 "envs" => read.envs = decoder.entries(value),
-                "env" => env = decoder.entry(value),
+                "env" => read.env = decoder.entry(value),
                 "type" => read.secret_type = decoder.text(value),
                 "options" => {
                     read.options =
@@ -322,9 +322,6 @@ impl GeneratorArgs {
             }
             true
         });
-        if !env.text.is_empty() {
-            read.envs.push(env);
-        }
         read
     }
 }

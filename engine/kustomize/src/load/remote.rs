@@ -1,14 +1,16 @@
 //! Which paths mean something that has to be fetched: files behind a URL, and folders of a Git repository.
 
+use crate::remote::{RemoteTarget, remote_target};
+
 /// A folder of a Git repository, as a kustomization names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remote {
+pub(crate) struct Remote {
     /// The repository's URL.
-    pub repository: String,
+    pub(crate) repository: String,
     /// The folder in it; empty for its root.
-    pub path: String,
+    pub(crate) path: String,
     /// The branch, tag or commit; empty for the default branch.
-    pub reference: String,
+    pub(crate) reference: String,
 }
 
 /// Tells whether a path is the URL of a single file, or at least is asked for as one first.
@@ -16,19 +18,15 @@ pub(crate) fn is_file_url(path: &str) -> bool {
     path.starts_with("http://") || path.starts_with("https://")
 }
 
-/// Tells whether a path can only mean a folder of a repository, so that asking for it as a file is in vain.
+/// Tells whether a path means a folder of a repository, so that asking for it as a file is in vain.
 pub(crate) fn is_folder_url(path: &str) -> bool {
-    let Some(remote) = parse(path) else { return false };
-    let bare = path.split('?').next().unwrap_or_default();
-    let is_file = [".yaml", ".yml", ".json"].iter().any(|end| bare.ends_with(end));
-    let is_raw = remote.repository.contains("raw.githubusercontent.com");
-    !is_file && !is_raw
+    matches!(remote_target(path), RemoteTarget::Repository { .. }) && parse(path).is_some()
 }
 
 /// Reads a path as a folder of a Git repository; nothing when it is none.
 ///
 /// The path in the repository begins after `//`, `.git`, or `_git/NAME`, else after the two parts of `ORG/REPO`.
-pub fn parse(path: &str) -> Option<Remote> {
+pub(crate) fn parse(path: &str) -> Option<Remote> {
     if path.starts_with('/') {
         return None;
     }

@@ -5,7 +5,6 @@ use std::fmt;
 use smol_str::SmolStr;
 use weir_yaml::{Content, Node, ScalarTag};
 
-use crate::fields::Gvk;
 use crate::schema::Schema;
 
 /// What stands for the namespace of an object that has none by its kind.
@@ -83,11 +82,6 @@ impl Id {
             && self.kind == other.kind
             && self.group == other.group
             && self.version == other.version
-    }
-
-    /// Returns group, version and kind.
-    pub(crate) fn gvk(&self) -> Gvk<'_> {
-        Gvk { group: &self.group, version: &self.version, kind: &self.kind }
     }
 
     /// Tells whether the stated parts of a group, version and kind are this one's.

@@ -59,7 +59,7 @@ pub(crate) fn builtin(
         "PatchTransformer" => patch::PatchTransformer::read(config, context),
         "PrefixTransformer" => name_affix::AffixTransformer::read_prefix(config),
         "SuffixTransformer" => name_affix::AffixTransformer::read_suffix(config),
-        "PrefixSuffixTransformer" => return None,
+        "PrefixSuffixTransformer" => name_affix::AffixTransformer::read_both(config),
         "ReplacementTransformer" => replacement::ReplacementTransformer::read(config, context),
         "ReplicaCountTransformer" => replica_count::ReplicaCountTransformer::read(config),
         "ValueAddTransformer" => value_add::ValueAddTransformer::read(config, context),

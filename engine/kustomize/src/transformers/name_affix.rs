@@ -44,6 +44,11 @@ impl AffixTransformer {
         Self::read(config, Affix::Suffix)
     }
 
+    /// Reads a prefix and a suffix from one resource.
+    pub(crate) fn read_both(config: &Value) -> Result<Box<dyn Transformer>> {
+        Ok(Box::new(Both(Self::read_prefix(config)?, Self::read_suffix(config)?)))
+    }
+
     fn read(config: &Value, affix: Affix) -> Result<Box<dyn Transformer>> {
         let wanted = if affix == Affix::Prefix { "prefix" } else { "suffix" };
         let mut decoder = Decoder::lenient("AffixTransformerPlugin");
@@ -113,5 +118,15 @@ impl Transformer for AffixTransformer {
             }
         }
         Ok(())
+    }
+}
+
+/// One transformer after the other.
+struct Both(Box<dyn Transformer>, Box<dyn Transformer>);
+
+impl Transformer for Both {
+    fn transform(&self, resources: &mut ResourceList, session: &Session<'_>) -> Result<()> {
+        self.0.transform(resources, session)?;
+        self.1.transform(resources, session)
     }
 }
