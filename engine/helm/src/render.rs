@@ -1,7 +1,5 @@
 //! The way from a chart and its values to manifests.
 
-use std::sync::Arc;
-
 use weir_golang::strconv::quote;
 use weir_model::{Diagnostic, Map, Origin, SmolStr, Source, Value, Warned};
 
@@ -173,21 +171,20 @@ impl Rendering<'_> {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         for file in files {
             let source = Source::named(&file.path);
-            let origins = Arc::<[Origin]>::from(file.origins.as_slice());
             let (mut line, mut counted) = (0, 0);
             for (start, text) in documents::split(helm, &file.text) {
                 let before = file.text.get(counted..start).unwrap_or_default();
                 line += before.bytes().filter(|byte| *byte == b'\n').count();
                 counted = start;
-                let head = head::read(helm, text, source)
+                let mut head = head::read(helm, text, source)
                     .map_err(|error| format!("YAML parse error on {}: {error}", file.path))?;
+                let written = file.origins.get(line..).unwrap_or_default();
+                trace(&mut head.value, written);
                 let manifest = ManifestText {
                     path: file.path.clone(),
                     text: text.to_owned(),
                     value: head.value,
                     kind: head.kind,
-                    origins: Arc::clone(&origins),
-                    first_line: line,
                 };
                 match classify(manifest, &head.annotations) {
                     Role::Plain(manifest) => rendered.manifests.push(manifest),
@@ -203,6 +200,20 @@ impl Rendering<'_> {
         rendered.manifests.sort_by(|a, b| order::compare(helm, &a.kind, &b.kind));
         rendered.hooks.sort_by(|a, b| order::compare(helm, &a.manifest.kind, &b.manifest.kind));
         Ok(())
+    }
+}
+
+/// Puts the template lines that wrote a document in the place of the document's own lines.
+fn trace(value: &mut Value, written: &[Origin]) {
+    let line = (value.origin.line as usize).saturating_sub(1);
+    if let Some(origin) = written.get(line) {
+        value.origin = *origin;
+    }
+    // What has just been read is shared with nobody, so nothing is copied here.
+    if let Some(items) = value.as_list_mut() {
+        items.iter_mut().for_each(|item| trace(item, written));
+    } else if let Some(map) = value.as_map_mut() {
+        map.iter_mut().for_each(|(_, value)| trace(value, written));
     }
 }
 
@@ -227,19 +238,100 @@ fn crds(instances: &Instances, chart: usize) -> Vec<Crd> {
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
         ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known))
     };
-    let own = instance
-        .chart
-        .files()
-        .iter()
-        .filter(|file| file.name.starts_with("crds/") && is_manifest(&file.name));
-    let mut all: Vec<Crd> = own
-        .map(|file| Crd {
-            path: format!("{path}/{}", file.name).into(),
-            text: String::from_utf8_lossy(file.content.bytes()).into_owned(),
+    let files = instance.chart.files().iter().enumerate();
+    let mut all: Vec<Crd> = files
+        .filter(|(_, file)| file.name.starts_with("crds/") && is_manifest(&file.name))
+        .map(|(index, file)| {
+            Crd::new(format!("{path}/{}", file.name).into(), &instance.chart, index)
         })
         .collect();
     for below in &instance.dependencies {
         all.extend(crds(instances, *below));
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use weir_model::{Blob, TreeBuilder, TreePath};
+
+    use super::*;
+    use crate::{TextOptions, values};
+
+    fn chart(files: &[(&str, &str)]) -> Chart {
+        let mut builder = TreeBuilder::default();
+        for (path, text) in
+            files.iter().chain(&[("Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n")])
+        {
+            builder.insert(TreePath::parse(path).unwrap(), Blob::new(text.as_bytes()));
+        }
+        Chart::load(&builder.finish()).value.unwrap()
+    }
+
+    fn rendered(chart: &Chart, given: &str, helm: HelmVersion) -> Warned<Option<Rendered>> {
+        let facts = Facts { helm, ..Facts::default() };
+        let given = values::read(given.as_bytes(), "values.yaml", helm).unwrap();
+        render(chart, &given, &Release::new("r", "ns"), &facts)
+    }
+
+    #[test]
+    fn objects_know_the_template_lines_that_wrote_them() {
+        let template = "{{- if true }}\napiVersion: v1\n{{- end }}\nkind: A\nmetadata:\n  name: {{ .Release.Name }}\n---\napiVersion: v1\nkind: B\nmetadata: {name: b}\n";
+        let chart = chart(&[("templates/a.yaml", template)]);
+        let objects = rendered(&chart, "", HelmVersion::V4).value.unwrap().objects().value;
+        let line = |index: usize, keys: &[&str]| {
+            let object: &weir_model::Manifest = &objects[index];
+            object.value().pointer(keys).unwrap().origin.to_string()
+        };
+        assert_eq!(line(0, &["kind"]), "web/templates/a.yaml:4");
+        assert_eq!(line(0, &["metadata", "name"]), "web/templates/a.yaml:6");
+        assert_eq!(line(1, &["kind"]), "web/templates/a.yaml:9");
+    }
+
+    #[test]
+    fn hooks_are_set_apart_and_kinds_put_in_order() {
+        let chart = chart(&[(
+            "templates/a.yaml",
+            "kind: Service\n---\nkind: Job\nmetadata:\n  annotations:\n    helm.sh/hook: test, pre-install\n    helm.sh/hook-weight: \"-3\"\n---\nkind: Namespace\n",
+        )]);
+        let rendered = rendered(&chart, "", HelmVersion::V3).value.unwrap();
+        let kinds: Vec<&str> =
+            rendered.manifests.iter().map(|manifest| manifest.kind.as_str()).collect();
+        assert_eq!(kinds, ["Namespace", "Service"]);
+        assert_eq!(rendered.hooks.len(), 1);
+        assert!(rendered.hooks[0].is_test());
+        assert_eq!(rendered.hooks[0].weight, -3);
+        let options = TextOptions { skip_tests: true, ..TextOptions::default() };
+        assert!(!rendered.text(options).contains("kind: Job"));
+    }
+
+    #[test]
+    fn null_takes_a_default_away() {
+        let chart = chart(&[
+            ("values.yaml", "a: 1\nb: null\nc: {d: 1, e: null}\n"),
+            ("templates/a.yaml", "v: {{ .Values | toJson }}\n"),
+        ]);
+        let text = |helm| {
+            rendered(&chart, "a: null\nc: {d: null}", helm)
+                .value
+                .unwrap()
+                .text(TextOptions::default())
+        };
+        assert!(
+            text(HelmVersion::V3).ends_with("v: {\"b\":null,\"c\":{\"e\":null}}\n"),
+            "{}",
+            text(HelmVersion::V3)
+        );
+        assert!(text(HelmVersion::V4).ends_with("v: {\"c\":{}}\n"), "{}", text(HelmVersion::V4));
+    }
+
+    #[test]
+    fn endless_templates_end_in_an_error() {
+        let chart = chart(&[(
+            "templates/a.yaml",
+            "{{ define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}",
+        )]);
+        let failed = rendered(&chart, "", HelmVersion::V4);
+        assert!(failed.value.is_none() && failed.has_errors());
+    }
 }

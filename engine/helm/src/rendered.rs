@@ -1,12 +1,14 @@
 //! What a rendering gives.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use weir_model::{Data, Diagnostic, Manifest, ObjectId, Origin, SmolStr, Source, Value, Warned};
+use weir_model::{Diagnostic, Manifest, ObjectId, Origin, SmolStr, Value, Warned};
+use weir_yaml::YamlError;
 
-use crate::HelmVersion;
 use crate::hooks::Hook;
 use crate::path_match::glob;
+use crate::{Chart, HelmVersion};
 
 /// What a rendering gives, in Helm's order of installation.
 #[derive(Clone, Debug, Default)]
@@ -32,50 +34,37 @@ pub struct ManifestText {
     pub path: SmolStr,
     /// The text.
     pub text: String,
-    /// The text, read; null when the document holds nothing but comments. Its lines are those of the rendered text.
+    /// The text, read; null when the document holds nothing but comments. Each value's origin is the template line
+    /// that wrote it.
     pub value: Value,
     /// `kind`, empty when there is none.
     pub kind: SmolStr,
-    /// For each line of the rendered template, the template line that began it.
-    pub(crate) origins: Arc<[Origin]>,
-    /// The line of the rendered template, from 0, on which the document begins.
-    pub(crate) first_line: usize,
 }
 
-impl ManifestText {
-    /// Returns the document with the lines of the template as its origins.
-    pub fn traced(&self) -> Value {
-        let mut value = self.value.clone();
-        self.trace(&mut value);
-        value
-    }
-
-    fn trace(&self, value: &mut Value) {
-        let line = (value.origin.line as usize).saturating_sub(1) + self.first_line;
-        if let Some(origin) = self.origins.get(line) {
-            value.origin = *origin;
-        }
-        match &mut value.data {
-            Data::List(_) => {
-                value.as_list_mut().into_iter().flatten().for_each(|item| self.trace(item))
-            }
-            Data::Map(_) => {
-                if let Some(map) = value.as_map_mut() {
-                    map.iter_mut().for_each(|(_, value)| self.trace(value));
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// One file of a `crds/` folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One file of a `crds/` folder. Cloning is cheap.
+#[derive(Clone, Debug)]
 pub struct Crd {
     /// The file, such as `web/crds/widgets.yaml`.
     pub path: SmolStr,
-    /// The text; it may hold several documents.
-    pub text: String,
+    chart: Chart,
+    file: usize,
+}
+
+impl Crd {
+    pub(crate) fn new(path: SmolStr, chart: &Chart, file: usize) -> Self {
+        Self { path, chart: chart.clone(), file }
+    }
+
+    /// Returns the text, which may hold several documents.
+    pub fn text(&self) -> Cow<'_, str> {
+        let file = self.chart.files().get(self.file);
+        file.map_or_else(Cow::default, |file| String::from_utf8_lossy(file.content.bytes()))
+    }
+
+    /// Returns the documents. A chart reads each of its files once, for all its releases.
+    pub fn values(&self) -> Arc<Result<Vec<Value>, YamlError>> {
+        self.chart.documents(self.file, &self.path)
+    }
 }
 
 /// What [`Rendered::text`] prints.
@@ -95,7 +84,7 @@ impl Rendered {
         let mut all = String::new();
         if options.crds {
             for crd in &self.crds {
-                document(&mut all, &crd.path, &crd.text);
+                document(&mut all, &crd.path, &crd.text());
             }
         }
         for manifest in &self.manifests {
@@ -146,16 +135,16 @@ impl Rendered {
     pub fn objects(&self) -> Warned<Vec<Manifest>> {
         let mut objects = Warned::clean(Vec::new());
         for crd in &self.crds {
-            match weir_yaml::read_values(crd.text.as_bytes(), Source::named(&crd.path)) {
+            match &*crd.values() {
                 Ok(values) => {
-                    values.into_iter().for_each(|value| add(&mut objects, value, &crd.path));
+                    values.iter().for_each(|value| add(&mut objects, value.clone(), &crd.path))
                 }
-                Err(error) => objects.diagnostics.push(error.into()),
+                Err(error) => objects.diagnostics.push(error.clone().into()),
             }
         }
         let hooks = self.hooks.iter().map(|hook| &hook.manifest);
         for manifest in self.manifests.iter().chain(hooks) {
-            add(&mut objects, manifest.traced(), &manifest.path);
+            add(&mut objects, manifest.value.clone(), &manifest.path);
         }
         objects
     }

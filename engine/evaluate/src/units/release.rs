@@ -7,7 +7,7 @@ use weir_flux::names::{HELM_NAME, HELM_NAMESPACE};
 use weir_flux::{data, taint};
 use weir_helm::{Chart, Facts, HelmVersion, KubeVersion, Release, values};
 use weir_model::{
-    Blob, Data, Diagnostic, Manifest, Origin, Source, Tree, TreeBuilder, TreePath, Value, Warned,
+    Blob, Data, Diagnostic, Manifest, Origin, Tree, TreeBuilder, TreePath, Value, Warned,
 };
 use weir_plan::{PlanObject, UnitId};
 
@@ -180,13 +180,13 @@ fn chart(task: &ReleaseTask, chart: &Chart, values: &Value, seed: [u8; 32]) -> W
     let mut crds = Vec::new();
     if task.release.install_crds != CrdPolicy::Skip {
         for crd in &rendered.crds {
-            match weir_yaml::read_values(crd.text.as_bytes(), Source::named(&crd.path)) {
+            match &*crd.values() {
                 Ok(values) => {
                     for value in values {
-                        take(value, &crd.path, &mut crds, &mut diagnostics);
+                        take(value.clone(), &crd.path, &mut crds, &mut diagnostics);
                     }
                 }
-                Err(error) => diagnostics.push(error.into()),
+                Err(error) => diagnostics.push(error.clone().into()),
             }
         }
     }

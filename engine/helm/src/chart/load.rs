@@ -78,6 +78,7 @@ impl Loader {
             dependencies: Vec::new(),
             parsed: Mutex::default(),
             compiled: OnceLock::new(),
+            definitions: Mutex::default(),
         };
         let mut inner: BTreeMap<SmolStr, Vec<File>> = BTreeMap::new();
         for file in files {

@@ -5,11 +5,13 @@ mod ignore;
 mod load;
 mod metadata;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use weir_gotmpl::Set;
-use weir_model::{Blob, SmolStr, Tree, Value, Warned};
+use weir_model::{Blob, SmolStr, Source, Tree, Value, Warned};
+use weir_yaml::YamlError;
 
 use crate::HelmVersion;
 use crate::values::schema::Compiled;
@@ -31,7 +33,12 @@ struct Content {
     dependencies: Vec<Chart>,
     parsed: Mutex<Vec<Parsed>>,
     compiled: OnceLock<Result<Compiled, String>>,
+    /// The documents of the files of `crds/`, by their places among the files.
+    definitions: Mutex<BTreeMap<usize, Documents>>,
 }
+
+/// What a file holds, read.
+type Documents = Arc<Result<Vec<Value>, YamlError>>;
 
 /// Parsed templates: of which Helm, of which template names.
 type Parsed = (HelmVersion, String, Arc<Set>);
@@ -122,6 +129,21 @@ impl Chart {
 }
 
 impl Chart {
+    /// Returns the documents of one of the files. Each file is read once for the chart.
+    pub(crate) fn documents(&self, file: usize, path: &str) -> Documents {
+        if let Some(known) =
+            self.0.definitions.lock().ok().and_then(|known| known.get(&file).cloned())
+        {
+            return known;
+        }
+        let content = self.files().get(file).map_or(&[][..], |file| file.content.bytes());
+        let documents = Arc::new(weir_yaml::read_values(content, Source::named(path)));
+        if let Ok(mut known) = self.0.definitions.lock() {
+            known.insert(file, Arc::clone(&documents));
+        }
+        documents
+    }
+
     /// Returns the parsed templates of these names, when they are kept.
     pub(crate) fn parsed(&self, helm: HelmVersion, names: &str) -> Option<Arc<Set>> {
         let kept = self.0.parsed.lock().ok()?;
