@@ -27,7 +27,8 @@ const KUSTOMIZE_LAYERS: &[(&str, usize)] =
     &[("merge2", 0), ("merge3", 0), ("filters", 0), ("hash", 0), ("format", 0), ("emit", 0)];
 
 /// Helm's sets: the folder, which Helm, and how many pass.
-const TEMPLATES: &[(&str, &str, usize)] = &[("gotmpl", "3", 0), ("funcs", "3", 0), ("funcs", "4", 0)];
+const TEMPLATES: &[(&str, &str, usize)] =
+    &[("gotmpl", "3", 0), ("funcs", "3", 0), ("funcs", "4", 0)];
 
 /// Helm's charts: the folder, which Helm, and how many pass.
 const CHARTS: &[(&str, &str, usize)] =
@@ -175,8 +176,12 @@ fn kustomize_layers() {
 
 /// An answer is right when it has what the vector has: the output, the hash, each way of writing, or any error.
 fn agrees(vector: &Value, answer: &Value) -> bool {
-    if let Some(written) = vector.as_object().filter(|vector| vector.contains_key("resource_as_yaml")) {
-        let way = |name: &str| ["parse_string", "kio_roundtrip", "json", "resource_as_yaml"].contains(&name);
+    if let Some(written) =
+        vector.as_object().filter(|vector| vector.contains_key("resource_as_yaml"))
+    {
+        let way = |name: &str| {
+            ["parse_string", "kio_roundtrip", "json", "resource_as_yaml"].contains(&name)
+        };
         return written.iter().all(|(name, text)| match name.strip_suffix("_error") {
             Some(failed) if way(failed) => answer["output"].get(name).is_some(),
             _ => !way(name) || answer["output"].get(name) == Some(text),

@@ -164,6 +164,9 @@ pub(crate) struct Kustomize {
 /// `weir helm`.
 #[derive(Debug, Args)]
 pub(crate) struct Helm {
+    /// Behave as Helm 4 rather than Helm 3
+    #[arg(long, global = true)]
+    pub(crate) helm4: bool,
     /// What helm would do.
     #[command(subcommand)]
     pub(crate) command: crate::commands::helm::HelmCommand,

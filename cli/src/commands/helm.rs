@@ -3,6 +3,7 @@
 mod template;
 
 use clap::Subcommand;
+use weir_helm::HelmVersion;
 
 use crate::args::Helm;
 use crate::{CommandError, Exit, Streams};
@@ -16,7 +17,8 @@ pub(crate) enum HelmCommand {
 
 /// Runs `weir helm`.
 pub(crate) fn run(command: &Helm, streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
+    let helm = if command.helm4 { HelmVersion::V4 } else { HelmVersion::V3 };
     match &command.command {
-        HelmCommand::Template(command) => template::run(command, streams),
+        HelmCommand::Template(command) => template::run(command, helm, streams),
     }
 }

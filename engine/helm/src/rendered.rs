@@ -137,7 +137,7 @@ impl Rendered {
         for crd in &self.crds {
             match &*crd.values() {
                 Ok(values) => {
-                    values.iter().for_each(|value| add(&mut objects, value.clone(), &crd.path))
+                    values.iter().for_each(|value| add(&mut objects, value.clone(), &crd.path));
                 }
                 Err(error) => objects.diagnostics.push(error.clone().into()),
             }

@@ -15,9 +15,6 @@ pub(crate) struct Template {
     /// The release's name, which may be left out, and the chart: a folder or an archive
     #[arg(required = true, num_args = 1..=2, value_names = ["NAME", "CHART"])]
     arguments: Vec<String>,
-    /// Behave as Helm 4 rather than Helm 3
-    #[arg(long)]
-    helm4: bool,
     /// The namespace of the release
     #[arg(long, short, default_value = "default")]
     namespace: String,
@@ -75,8 +72,12 @@ pub(crate) struct Template {
 }
 
 /// Runs `weir helm template`.
-pub(crate) fn run(command: &Template, streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
-    let (text, warnings) = render(command);
+pub(crate) fn run(
+    command: &Template,
+    helm: HelmVersion,
+    streams: &mut Streams<'_>,
+) -> Result<Exit, CommandError> {
+    let (text, warnings) = render(command, helm);
     for warning in warnings.iter().filter(|warning| !warning.is_error()) {
         writeln!(streams.err, "{}: {warning}", warning.severity.word())?;
     }
@@ -94,13 +95,16 @@ pub(crate) fn run(command: &Template, streams: &mut Streams<'_>) -> Result<Exit,
 }
 
 /// Returns the text to print, or helm's error.
-fn render(command: &Template) -> (Result<String, String>, Vec<Diagnostic>) {
+fn render(command: &Template, helm: HelmVersion) -> (Result<String, String>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    (try_render(command, &mut diagnostics), diagnostics)
+    (try_render(command, helm, &mut diagnostics), diagnostics)
 }
 
-fn try_render(command: &Template, diagnostics: &mut Vec<Diagnostic>) -> Result<String, String> {
-    let helm = if command.helm4 { HelmVersion::V4 } else { HelmVersion::V3 };
+fn try_render(
+    command: &Template,
+    helm: HelmVersion,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<String, String> {
     let facts = facts(command, helm)?;
     let (name, path) = name_and_chart(command)?;
     let given = given_values(command, helm)?;

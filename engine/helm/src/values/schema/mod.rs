@@ -86,10 +86,9 @@ impl Compiled {
         let mut compiler = Compiler::new();
         compiler.use_loader(Box::new(Nowhere));
         let mut schemas = Schemas::new();
-        let compiled = compiler
-            .add_resource(URL, document)
-            .and_then(|()| compiler.compile(URL, &mut schemas))
-            .map_err(|error| report::compilation(&error))?;
+        compiler.add_resource(URL, document).map_err(|error| report::compilation(&error))?;
+        let compiled =
+            compiler.compile(URL, &mut schemas).map_err(|error| report::compilation(&error))?;
         Ok(Self { schemas, root: compiled, skipped })
     }
 
