@@ -9,6 +9,7 @@ mod metadata;
 mod scope;
 mod structs;
 mod templates;
+mod values;
 
 pub(crate) use host::Host;
 

@@ -10,6 +10,7 @@ use weir_model::SmolStr;
 use super::files::Files;
 use super::metadata;
 use super::structs::{Shape, Struct};
+use super::values::Values;
 use crate::instance::{Id, Instances};
 use crate::{Facts, HelmVersion, Release};
 
@@ -41,7 +42,9 @@ pub(super) fn all(
     release: &Release,
     facts: &Facts,
 ) -> Vec<Rc<Scope>> {
-    let values = Value::from_model(&weir_model::Value::map(values.clone()), Numbers::Int64);
+    let entries =
+        values.iter().map(|(key, value)| (key.clone(), Value::from_model(value, Numbers::Int64)));
+    let values: Map = entries.collect();
     let shared = Shared {
         instances,
         release: release_map(release),
@@ -61,7 +64,7 @@ struct Shared<'a> {
 }
 
 impl Shared<'_> {
-    fn add(&self, chart: Id, values: &Value, scopes: &mut Vec<Rc<Scope>>) -> Value {
+    fn add(&self, chart: Id, values: &Map, scopes: &mut Vec<Rc<Scope>>) -> Value {
         let instance = self.instances.get(chart);
         let below = Map::new();
         let dot: Map = [
@@ -70,7 +73,7 @@ impl Shared<'_> {
             (SmolStr::new_static("Files"), Value::object(Files::of(&instance.chart))),
             (SmolStr::new_static("Release"), self.release.clone()),
             (SmolStr::new_static("Subcharts"), Value::Map(below.clone())),
-            (SmolStr::new_static("Values"), values.clone()),
+            (SmolStr::new_static("Values"), Values::of(values.clone(), self.facts.helm)),
         ]
         .into_iter()
         .collect();
@@ -86,12 +89,12 @@ impl Shared<'_> {
 }
 
 /// Returns the values of a chart below; its name is read as a path.
-fn table(values: &Value, name: &str) -> Value {
-    let step = |value: Value, key: &str| match value {
-        Value::Map(map) => map.get(key).filter(|value| matches!(value, Value::Map(_))),
+fn table(values: &Map, name: &str) -> Map {
+    let step = |map: Map, key: &str| match map.get(key) {
+        Some(Value::Map(inner)) => Some(inner),
         _ => None,
     };
-    name.split('.').try_fold(values.clone(), step).unwrap_or_else(|| Value::Map(Map::new()))
+    name.split('.').try_fold(values.clone(), step).unwrap_or_default()
 }
 
 fn release_map(release: &Release) -> Value {

@@ -137,6 +137,11 @@ fn copy(context: &mut Context<'_>, value: &Value, depth: u32) -> Outcome {
                 list.iter().map(|item| copy(context, item, depth)).collect();
             weir_gotmpl::List::typed(list.element(), items?).into()
         }
+        Value::Object(object) => match object.underlying() {
+            // `.Values` itself.
+            Some(under @ Value::Map(_)) => copy(context, &under, depth)?,
+            _ => value.clone(),
+        },
         value => value.clone(),
     })
 }

@@ -31,6 +31,17 @@ fn merge(context: &mut Context<'_>, args: &Args<'_>, overwrite: bool) -> Outcome
     Ok(target.into())
 }
 
+/// Returns the map under `.Values`, and anything else as it is.
+fn bare(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => match object.underlying() {
+            Some(under @ Value::Map(_)) => under,
+            _ => value.clone(),
+        },
+        _ => value.clone(),
+    }
+}
+
 fn merge_maps(
     context: &mut Context<'_>,
     target: &Map,
@@ -41,21 +52,21 @@ fn merge_maps(
     let depth = depth
         .checked_sub(1)
         .ok_or_else(|| Error::new("the maps are nested too deeply to be merged"))?;
-    for (key, from) in source.entries().iter() {
+    for (key, given) in source.entries().iter() {
         context.meter().step(1)?;
-        if from.is_nil() && cast::is_bare_nil(from) {
+        if given.is_nil() && cast::is_bare_nil(given) {
             if overwrite {
-                target.insert(key.clone(), from.clone());
+                target.insert(key.clone(), given.clone());
             }
             continue;
         }
-        let into = target.get(key);
+        let (from, into) = (&bare(given), target.get(key).map(|into| bare(&into)));
         match (from, &into) {
             (Value::Map(from), Some(Value::Map(into))) if !into.is(from) => {
                 merge_maps(context, into, from, overwrite, depth)?;
             }
             (Value::List(_), _) if overwrite || target.is_empty() => {
-                target.insert(key.clone(), from.clone());
+                target.insert(key.clone(), given.clone());
             }
             (Value::List(list), None) => {
                 target.insert(key.clone(), List::typed(list.element(), Vec::new()).into());
@@ -68,7 +79,7 @@ fn merge_maps(
         if kept && (settled || !overwrite) {
             continue;
         }
-        target.insert(key.clone(), from.clone());
+        target.insert(key.clone(), given.clone());
     }
     Ok(())
 }

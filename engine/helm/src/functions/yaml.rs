@@ -57,6 +57,11 @@ fn plain(value: &Value, depth: u32) -> Option<weir_model::Value> {
                 .collect();
             return Some(weir_model::Value::map(entries?));
         }
+        Value::Object(object) => match object.underlying()? {
+            // `.Values` itself.
+            under @ Value::Map(_) => return plain(&under, depth),
+            _ => return None,
+        },
         _ => return None,
     }))
 }
