@@ -1,11 +1,14 @@
 //! `weir kustomize`: stands in for the kustomize command.
 
+mod chart;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, Subcommand, ValueEnum};
 use weir_io_source::folder;
-use weir_kustomize::{BuildSettings, Built, LoadRestrictor, Reorder, build, to_text};
+use weir_kustomize::{BuildSettings, Built, Inflate, LoadRestrictor, Reorder, build, to_text};
 use weir_model::{Severity, TreePath, Warned};
 
 use crate::args::Kustomize;
@@ -157,6 +160,7 @@ fn settings(command: &KustomizeBuild, root: &Path) -> BuildSettings {
             Order::None => Reorder::None,
         },
         enable_helm: command.enable_helm,
+        inflate: command.enable_helm.then(|| Arc::new(chart::inflate) as Inflate),
         managed_by_label: command.enable_managedby_label,
         root_name: root.to_string_lossy().into_owned(),
         ..BuildSettings::default()

@@ -7,6 +7,8 @@ use weir_model::{Diagnostic, Source, Tree};
 
 use crate::error::{BuildError, Result};
 use crate::load::{File, Folder};
+use crate::resources::Resource;
+use crate::resources::id::scalar;
 use crate::schema::Schema;
 use crate::settings::BuildSettings;
 
@@ -21,6 +23,8 @@ pub(crate) struct Session<'a> {
     pub(crate) settings: &'a BuildSettings,
     pub(crate) schema: Arc<Schema>,
     schema_is_set: bool,
+    /// Whether the built-in schemas have been asked for something. Once they have, a build's own come beside them.
+    builtin_is_used: bool,
     pub(crate) missing: BTreeSet<String>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// How many folders above the tree paths lead.
@@ -34,6 +38,7 @@ impl<'a> Session<'a> {
             settings,
             schema: Arc::new(Schema::builtin()),
             schema_is_set: false,
+            builtin_is_used: false,
             missing: BTreeSet::new(),
             diagnostics: Vec::new(),
             above: 0,
@@ -59,6 +64,22 @@ impl<'a> Session<'a> {
         result
     }
 
+    /// Notes that schemas are needed to merge.
+    pub(crate) fn use_schema(&mut self) {
+        self.builtin_is_used |= !self.schema_is_set;
+    }
+
+    /// Notes that the scopes of these resources are needed. Those of common kinds are known without schemas.
+    pub(crate) fn use_scopes(&mut self, resources: &[Resource]) {
+        if self.schema_is_set || self.builtin_is_used {
+            return;
+        }
+        self.builtin_is_used = resources.iter().any(|resource| {
+            let api_version = scalar(resource.node.get("apiVersion"));
+            self.schema.is_namespaced(&api_version, &resource.kind()).is_none()
+        });
+    }
+
     /// Takes the schemas that a kustomization asks for; the first that asks decides.
     pub(crate) fn set_schema(
         &mut self,
@@ -80,7 +101,7 @@ impl<'a> Session<'a> {
                 ));
             }
             let document = weir_yaml::read_value(file.blob.bytes(), file.source)?;
-            self.schema = Arc::new(Schema::custom(&document, false));
+            self.schema = Arc::new(Schema::custom(&document, self.builtin_is_used));
             self.schema_is_set = true;
         } else if let Some(version) = version.filter(|version| !version.is_empty()) {
             if version != BUILTIN_OPENAPI {

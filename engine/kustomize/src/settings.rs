@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use weir_model::{Tree, TreePath, Value};
+use smol_str::SmolStr;
+use weir_model::{Tree, TreePath};
 
 /// What a build may load, how it sorts, and what it has at hand.
 #[derive(Clone)]
@@ -33,15 +34,28 @@ pub type Inflate = Arc<dyn Fn(&ChartRequest<'_>) -> Result<String, String> + Sen
 pub struct ChartRequest<'a> {
     /// The tree that is built.
     pub tree: &'a Tree,
-    /// The folder of the kustomization that names the chart.
-    pub folder: &'a TreePath,
-    /// The folder that holds the charts (`helmGlobals.chartHome`), as it was written.
-    pub chart_home: &'a str,
-    /// The entry itself: `name`, `version`, `repo`, `releaseName`, `namespace`, `includeCRDs`, `skipHooks`, `skipTests`,
-    /// `apiVersions`, `kubeVersion`, `nameTemplate` and so on.
-    pub chart: &'a Value,
+    /// The folder of the chart in the tree.
+    pub chart: &'a TreePath,
     /// The texts of the values files, in the order in which they are given to Helm.
     pub values: &'a [String],
+    /// `name`: the chart's.
+    pub name: &'a str,
+    /// `releaseName`; empty when a name is to be made up.
+    pub release_name: &'a str,
+    /// `nameTemplate`: how a name is made up; empty when it is not said.
+    pub name_template: &'a str,
+    /// `namespace`; empty means `default`.
+    pub namespace: &'a str,
+    /// `kubeVersion`; empty means Helm's own.
+    pub kube_version: &'a str,
+    /// `apiVersions`, beside Helm's own.
+    pub api_versions: &'a [SmolStr],
+    /// `includeCRDs`.
+    pub include_crds: bool,
+    /// `skipHooks`.
+    pub skip_hooks: bool,
+    /// `skipTests`.
+    pub skip_tests: bool,
 }
 
 /// Which files a kustomization may name.

@@ -192,6 +192,7 @@ impl<'a> Target<'a> {
         let mut resources = self
             .read_file(path, session)
             .within(format!("accumulating resources from '{path}'"))?;
+        session.use_scopes(&resources);
         if let Some(origin) = &self.origin {
             let note = origin.below(path);
             for resource in &mut resources {
@@ -394,6 +395,10 @@ impl<'a> Target<'a> {
 
     /// Runs the transformers.
     fn transform(&self, mut sum: Accumulator, session: &mut Session<'a>) -> Result<Accumulator> {
+        let Kustomization { patches, patches_strategic_merge, .. } = &self.kustomization;
+        if !patches.is_empty() || !patches_strategic_merge.is_empty() {
+            session.use_schema();
+        }
         let mut context = Context { folder: &self.folder, session };
         let own = transformers::of_kustomization(&self.kustomization, &sum.config, &mut context)?;
         let mut run: Vec<NotedTransformer> =

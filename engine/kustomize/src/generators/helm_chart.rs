@@ -1,7 +1,7 @@
 //! `helmCharts`: the chart is rendered by what the settings give for it.
 
 use smol_str::SmolStr;
-use weir_model::{Source, Value};
+use weir_model::{Origin, Source, Value};
 
 use super::Generator;
 use crate::error::{BuildError, Result, Within};
@@ -13,12 +13,21 @@ use crate::session::Session;
 use crate::settings::ChartRequest;
 
 /// Renders one chart.
+#[derive(Default)]
 pub(crate) struct HelmChartInflationGenerator {
-    chart: Value,
+    at: Origin,
     chart_home: SmolStr,
     name: SmolStr,
     version: SmolStr,
     repo: SmolStr,
+    release_name: SmolStr,
+    name_template: SmolStr,
+    namespace: SmolStr,
+    kube_version: SmolStr,
+    api_versions: Vec<SmolStr>,
+    include_crds: bool,
+    skip_hooks: bool,
+    skip_tests: bool,
     values_file: SmolStr,
     values_inline: Option<Value>,
     values_merge: SmolStr,
@@ -36,69 +45,78 @@ impl HelmChartInflationGenerator {
             return Err(BuildError::new("must specify --enable-helm").at(config.origin));
         }
         let mut decoder = Decoder::lenient("HelmChart");
-        let mut read = Self {
-            chart: config.clone(),
-            chart_home: SmolStr::default(),
-            name: SmolStr::default(),
-            version: SmolStr::default(),
-            repo: SmolStr::default(),
-            values_file: SmolStr::default(),
-            values_inline: None,
-            values_merge: SmolStr::default(),
-            additional: Vec::new(),
-        };
-        let mut release = SmolStr::default();
-        decoder.fields(config, |decoder, key, value| {
-            match key {
-                "charthome" => read.chart_home = decoder.text(value),
-                "name" => read.name = decoder.text(value),
-                "version" => read.version = decoder.text(value),
-                "repo" => read.repo = decoder.text(value),
-                "releasename" => release = decoder.text(value),
-                "valuesfile" => read.values_file = decoder.text(value),
-                "valuesinline" => read.values_inline = Some(value.clone()),
-                "valuesmerge" => read.values_merge = decoder.text(value),
-                "additionalvaluesfiles" => read.additional = decoder.texts(value),
-                _ => return false,
-            }
-            true
-        });
+        let mut read = Self { at: config.origin, ..Self::default() };
+        decoder.fields(config, |decoder, key, value| read.field(decoder, key, value));
         let mut read = decoder.finish(read)?;
-        if read.name.is_empty() {
-            return Err(BuildError::new("chart name cannot be empty").at(config.origin));
-        }
-        for (what, text) in [("releaseName", &release), ("chart name", &read.name)] {
-            if text.starts_with('-') {
-                return Err(BuildError::new(format!(
-                    "{what} must not start with '-', got {text:?}"
-                ))
-                .at(config.origin));
-            }
-        }
+        read.check().at(config.origin)?;
         if read.chart_home.is_empty() {
             read.chart_home = SmolStr::new_static("charts");
         }
         if read.values_file.is_empty() {
-            read.values_file =
-                load::join(&read.home(), &format!("{}/values.yaml", read.name)).into();
+            read.values_file = load::join(&read.folder(), "values.yaml").into();
         }
         for file in &read.additional {
             folder.load(file, session).within("could not load additionalValuesFile")?;
         }
-        if !matches!(read.values_merge.as_str(), "" | "merge" | "override" | "replace") {
-            return Err(BuildError::new("valuesMerge must be one of [merge override replace]")
-                .at(config.origin));
-        }
         Ok(read)
     }
 
-    /// Returns the folder in which the chart is looked for: below the home by name and version when it was pulled.
-    fn home(&self) -> String {
-        if self.version.is_empty() || self.repo.is_empty() {
+    fn field(&mut self, decoder: &mut Decoder, key: &str, value: &Value) -> bool {
+        let text = match key {
+            "charthome" => &mut self.chart_home,
+            "name" => &mut self.name,
+            "version" => &mut self.version,
+            "repo" => &mut self.repo,
+            "releasename" => &mut self.release_name,
+            "nametemplate" => &mut self.name_template,
+            "namespace" => &mut self.namespace,
+            "kubeversion" => &mut self.kube_version,
+            "valuesfile" => &mut self.values_file,
+            "valuesmerge" => &mut self.values_merge,
+            _ => return self.other_field(decoder, key, value),
+        };
+        *text = decoder.text(value);
+        true
+    }
+
+    fn other_field(&mut self, decoder: &mut Decoder, key: &str, value: &Value) -> bool {
+        match key {
+            "apiversions" => self.api_versions = decoder.texts(value),
+            "includecrds" => self.include_crds = decoder.truth(value),
+            "skiphooks" => self.skip_hooks = decoder.truth(value),
+            "skiptests" => self.skip_tests = decoder.truth(value),
+            "valuesinline" => self.values_inline = Some(value.clone()),
+            "additionalvaluesfiles" => self.additional = decoder.texts(value),
+            _ => return false,
+        }
+        true
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.name.is_empty() {
+            return Err(BuildError::new("chart name cannot be empty"));
+        }
+        for (what, text) in [("releaseName", &self.release_name), ("chart name", &self.name)] {
+            if text.starts_with('-') {
+                return Err(BuildError::new(format!(
+                    "{what} must not start with '-', got {text:?}"
+                )));
+            }
+        }
+        if !matches!(self.values_merge.as_str(), "" | "merge" | "override" | "replace") {
+            return Err(BuildError::new("valuesMerge must be one of [merge override replace]"));
+        }
+        Ok(())
+    }
+
+    /// Returns the chart's folder: in the home, or in a folder of its version when it was pulled.
+    fn folder(&self) -> String {
+        let home = if self.version.is_empty() || self.repo.is_empty() {
             self.chart_home.to_string()
         } else {
             load::join(&self.chart_home, &format!("{}-{}", self.name, self.version))
-        }
+        };
+        load::join(&home, &self.name)
     }
 
     /// Returns the values that replace the chart's own.
@@ -137,13 +155,25 @@ impl Generator for HelmChartInflationGenerator {
         folder: &Folder<'a>,
         session: &mut Session<'a>,
     ) -> Result<Vec<Resource>> {
-        let at = self.chart.origin;
         let Some(inflate) = session.settings.inflate.clone() else {
             return Err(BuildError::new(format!(
                 "unable to render chart '{}': no renderer for charts is at hand",
                 self.name
             ))
-            .at(at));
+            .at(self.at));
+        };
+        let Some(chart) = folder.existing(&self.folder(), session) else {
+            let why = if self.repo.is_empty() {
+                "no repo specified for pull, no chart found at ''".to_owned()
+            } else {
+                format!(
+                    "unable to pull chart '{}' from {}: put it into {}",
+                    self.name,
+                    self.repo,
+                    self.folder()
+                )
+            };
+            return Err(BuildError::new(why).at(self.at));
         };
         let mut values = vec![self.values(folder, session)?];
         for file in &self.additional {
@@ -152,14 +182,21 @@ impl Generator for HelmChartInflationGenerator {
         }
         let request = ChartRequest {
             tree: folder.tree(),
-            folder: folder.path(),
-            chart_home: &self.home(),
-            chart: &self.chart,
+            chart: &chart,
             values: &values,
+            name: &self.name,
+            release_name: &self.release_name,
+            name_template: &self.name_template,
+            namespace: &self.namespace,
+            kube_version: &self.kube_version,
+            api_versions: &self.api_versions,
+            include_crds: self.include_crds,
+            skip_hooks: self.skip_hooks,
+            skip_tests: self.skip_tests,
         };
-        let text = inflate(&request).map_err(|error| BuildError::new(error).at(at))?;
-        let source = Source::named(&format!("{}/{}", self.home(), self.name));
-        let mut resources = read::resources(text.as_bytes(), source, 0)?;
+        let text = inflate(&request).map_err(BuildError::new).at(self.at)?;
+        let mut resources =
+            read::resources(text.as_bytes(), Source::named(chart.as_str()), 0).at(self.at)?;
         for resource in &mut resources {
             resource.from_chart = true;
         }

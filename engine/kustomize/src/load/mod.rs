@@ -54,14 +54,15 @@ impl<'a> Folder<'a> {
         folder.require_folder(path).map(|()| folder)
     }
 
-    /// Returns the folder's path in its tree.
-    pub(crate) fn path(&self) -> &TreePath {
-        &self.path
-    }
-
     /// Returns the tree.
     pub(crate) fn tree(&self) -> &'a Tree {
         self.tree
+    }
+
+    /// Returns the path in the tree of another folder that the kustomization names, when there is such a folder.
+    pub(crate) fn existing(&self, path: &str, session: &mut Session<'a>) -> Option<TreePath> {
+        let path = self.resolve(path, session).ok()?;
+        self.tree.is_folder(&path).then_some(path)
     }
 
     /// Returns the folder's name in messages.
