@@ -105,9 +105,9 @@ fn mark(var: &Var, resources: &mut ResourceList, session: &Session<'_>) -> Resul
     match found.as_slice() {
         [] => Ok(()),
         [at] => {
-            if let Some(resource) = resources.as_mut().get_mut(*at) {
+            resources.change(*at, &session.schema, |resource| {
                 resource.vars.push(var.name.clone());
-            }
+            });
             Ok(())
         }
         _ => Err(BuildError::new(format!(

@@ -1,6 +1,7 @@
 //! The resources of a build in their order, each id once.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use smol_str::SmolStr;
 
@@ -10,11 +11,13 @@ use super::resource::{Behavior, Resource};
 use crate::error::{BuildError, Result};
 use crate::schema::Schema;
 
-/// The resources of a build. An index over their ids is kept while they are only added to.
+/// The resources of a build. Indices over their ids and names are made when they are needed, and kept while no id changes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ResourceList {
     list: Vec<Resource>,
-    index: Option<BTreeMap<IdKey, usize>>,
+    ids: Option<BTreeMap<IdKey, usize>>,
+    /// Where the resources stand that have, or had, each name.
+    names: Option<BTreeMap<SmolStr, Vec<usize>>>,
 }
 
 impl ResourceList {
@@ -34,8 +37,29 @@ impl ResourceList {
 
     /// Returns the resources to change them.
     pub(crate) fn as_mut(&mut self) -> &mut Vec<Resource> {
-        self.index = None;
+        self.forget();
         &mut self.list
+    }
+
+    /// Changes one resource.
+    pub(crate) fn change<T>(
+        &mut self,
+        at: usize,
+        schema: &Schema,
+        change: impl FnOnce(&mut Resource) -> T,
+    ) -> Option<T> {
+        let resource = self.list.get_mut(at)?;
+        let before = (resource.id(schema).key(), resource.previous.len());
+        let result = change(resource);
+        if before != (resource.id(schema).key(), resource.previous.len()) {
+            self.forget();
+        }
+        Some(result)
+    }
+
+    fn forget(&mut self) {
+        self.ids = None;
+        self.names = None;
     }
 
     /// Gives the resources out.
@@ -43,24 +67,24 @@ impl ResourceList {
         self.list
     }
 
-    fn index(&mut self, schema: &Schema) -> &mut BTreeMap<IdKey, usize> {
-        let list = &self.list;
-        self.index.get_or_insert_with(|| {
-            list.iter().enumerate().map(|(at, resource)| (resource.id(schema).key(), at)).collect()
-        })
-    }
-
     /// Adds a resource; one whose id is there already is an error.
     pub(crate) fn append(&mut self, resource: Resource, schema: &Schema) -> Result<()> {
         let id = resource.id(schema);
         let at = self.list.len();
-        match self.index(schema).entry(id.key()) {
-            std::collections::btree_map::Entry::Occupied(_) => Err(BuildError::new(format!(
+        let list = &self.list;
+        let ids = self.ids.get_or_insert_with(|| {
+            list.iter().enumerate().map(|(at, known)| (known.id(schema).key(), at)).collect()
+        });
+        match ids.entry(id.key()) {
+            Entry::Occupied(_) => Err(BuildError::new(format!(
                 "may not add resource with an already registered id: {id}"
             ))
             .at(resource.at())),
-            std::collections::btree_map::Entry::Vacant(entry) => {
+            Entry::Vacant(entry) => {
                 entry.insert(at);
+                if let Some(names) = &mut self.names {
+                    note_names(names, &resource, at);
+                }
                 self.list.push(resource);
                 Ok(())
             }
@@ -94,7 +118,6 @@ impl ResourceList {
             }
             [] => self.append(made, schema),
             [at] => {
-                let Some(old) = self.list.get_mut(*at) else { return Ok(()) };
                 let behavior = made.behavior;
                 if !matches!(behavior, Behavior::Merge | Behavior::Replace) {
                     return Err(BuildError::new(format!(
@@ -104,10 +127,12 @@ impl ResourceList {
                     ))
                     .at(made.at()));
                 }
-                super::absorb::take_over(&mut made, old, behavior == Behavior::Merge)?;
-                *old = made;
-                self.index = None;
-                Ok(())
+                self.change(*at, schema, |old| {
+                    super::absorb::take_over(&mut made, old, behavior == Behavior::Merge)?;
+                    *old = made;
+                    Ok(())
+                })
+                .unwrap_or(Ok(()))
             }
             _ => Err(BuildError::new(format!(
                 "found multiple objects [{}] that could accept merge of {id}",
@@ -123,38 +148,37 @@ impl ResourceList {
     }
 
     /// Returns where the resources stand that have, or had, this id.
-    pub(crate) fn by_any_id(&self, id: &Id, schema: &Schema) -> Vec<usize> {
+    fn by_any_id(&mut self, id: &Id, schema: &Schema) -> Vec<usize> {
         let key = id.key();
         self.by_any(&id.name, |candidate| candidate.key() == key, schema)
     }
 
     /// Returns where the resources stand that have, or had, this name and an id that passes.
     pub(crate) fn by_any(
-        &self,
+        &mut self,
         name: &SmolStr,
         passes: impl Fn(&Id) -> bool,
         schema: &Schema,
     ) -> Vec<usize> {
-        let named = |resource: &Resource| {
-            resource.previous.iter().any(|previous| previous.name == *name)
-                || resource.name() == *name
-        };
-        self.list
-            .iter()
-            .enumerate()
-            .filter(|(_, resource)| named(resource) && !resource.is_empty())
-            .filter(|(_, resource)| {
-                resource
-                    .previous_ids()
-                    .chain(std::iter::once(resource.id(schema)))
-                    .any(|id| passes(&id))
+        let list = &self.list;
+        let names = self.names.get_or_insert_with(|| {
+            let mut names = BTreeMap::new();
+            for (at, resource) in list.iter().enumerate() {
+                note_names(&mut names, resource, at);
+            }
+            names
+        });
+        let ids = |at: &usize| {
+            list.get(*at).is_some_and(|resource| {
+                let mut ids = resource.previous_ids().chain(std::iter::once(resource.id(schema)));
+                !resource.is_empty() && ids.any(|id| passes(&id))
             })
-            .map(|(at, _)| at)
-            .collect()
+        };
+        names.get(name).into_iter().flatten().copied().filter(|at| ids(at)).collect()
     }
 
     /// Returns where the one resource stands that has, or had, this id.
-    pub(crate) fn one_by_any_id(&self, id: &Id, schema: &Schema) -> Result<usize> {
+    pub(crate) fn one_by_any_id(&mut self, id: &Id, schema: &Schema) -> Result<usize> {
         let found = self.by_any_id(id, schema);
         let trouble = match found.as_slice() {
             [at] => return Ok(*at),
@@ -187,6 +211,17 @@ impl ResourceList {
                 Some(_) => resource.transformations.push(origin.clone()),
                 None => resource.origin = Some(origin.clone()),
             }
+        }
+    }
+}
+
+/// Notes the names that a resource has, and had.
+fn note_names(names: &mut BTreeMap<SmolStr, Vec<usize>>, resource: &Resource, at: usize) {
+    let previous = resource.previous.iter().map(|previous| previous.name.clone());
+    for name in previous.chain(std::iter::once(resource.name())) {
+        let places = names.entry(name).or_default();
+        if places.last() != Some(&at) {
+            places.push(at);
         }
     }
 }

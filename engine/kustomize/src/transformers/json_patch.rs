@@ -96,9 +96,9 @@ impl Transformer for JsonPatchTransformer {
     fn transform(&self, resources: &mut ResourceList, session: &Session<'_>) -> Result<()> {
         let meant = Compiled::new(&self.target)?.find(resources.as_slice(), &session.schema);
         for index in meant {
-            if let Some(resource) = resources.as_mut().get_mut(index) {
-                apply(resource, &self.patch)?;
-            }
+            resources
+                .change(index, &session.schema, |resource| apply(resource, &self.patch))
+                .unwrap_or(Ok(()))?;
         }
         Ok(())
     }

@@ -135,9 +135,11 @@ impl Transformer for PatchTransformer {
                             quote(&id.to_string())
                         ))
                         .at(patch.at())?;
-                    if let Some(resource) = resources.as_mut().get_mut(index) {
-                        strategic_merge::apply(resource, patch, schema)?;
-                    }
+                    resources
+                        .change(index, schema, |resource| {
+                            strategic_merge::apply(resource, patch, schema)
+                        })
+                        .unwrap_or(Ok(()))?;
                 }
                 Ok(())
             }
@@ -149,10 +151,12 @@ impl Transformer for PatchTransformer {
             (Body::Json(patch), Some(target)) => {
                 let meant = Compiled::new(target)?.find(resources.as_slice(), schema);
                 for index in meant {
-                    if let Some(resource) = resources.as_mut().get_mut(index) {
-                        resource.remember_name(schema);
-                        json_patches::apply(resource, patch)?;
-                    }
+                    resources
+                        .change(index, schema, |resource| {
+                            resource.remember_name(schema);
+                            json_patches::apply(resource, patch)
+                        })
+                        .unwrap_or(Ok(()))?;
                 }
                 Ok(())
             }

@@ -65,9 +65,12 @@ impl Transformer for ReplicaCountTransformer {
             };
             for at in resources.by_any(name, meant, &session.schema) {
                 found = true;
-                let Some(resource) = resources.as_mut().get_mut(at) else { continue };
-                let at = resource.at();
-                replicas::set(&mut resource.node, *count, spec).at(at)?;
+                resources
+                    .change(at, &session.schema, |resource| {
+                        let at = resource.at();
+                        replicas::set(&mut resource.node, *count, spec).at(at)
+                    })
+                    .unwrap_or(Ok(()))?;
             }
         }
         if found {

@@ -108,16 +108,18 @@ pub(super) fn apply_to(
     patch: &Resource,
     schema: &Schema,
 ) -> Result<()> {
-    let list = resources.as_mut();
     for index in places {
-        let Some(resource) = list.get_mut(*index) else { continue };
-        let mut patch = patch.clone();
-        if let Some(api_version) = resource.node.get("apiVersion") {
-            patch.node.set("apiVersion", api_version.clone());
-        }
-        apply(resource, &patch, schema)?;
+        resources
+            .change(*index, schema, |resource| {
+                let mut patch = patch.clone();
+                if let Some(api_version) = resource.node.get("apiVersion") {
+                    patch.node.set("apiVersion", api_version.clone());
+                }
+                apply(resource, &patch, schema)
+            })
+            .unwrap_or(Ok(()))?;
     }
-    list.retain(|resource| !resource.is_empty());
+    resources.drop_empty();
     if patch.allow_name_change || patch.allow_kind_change {
         let mut seen = BTreeSet::new();
         for resource in resources.as_slice() {
