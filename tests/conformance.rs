@@ -14,31 +14,37 @@ const VECTORS: &str = env!("CARGO_BIN_EXE_vectors");
 
 /// The sets of the Go libraries underneath, with how many vectors pass.
 const LIBRARIES: &[(&str, usize)] = &[
-    ("envsubst", 0),
-    ("yaml", 0),
-    ("sourceignore", 0),
-    ("semver", 0),
-    ("regexp", 0),
-    ("gotime", 0),
+    ("envsubst", 514),
+    ("yaml", 1799),
+    ("sourceignore", 141),
+    ("semver", 347),
+    ("regexp", 267),
+    ("gotime", 283),
 ];
 
 /// The sets of kustomize's lower layers, with how many vectors pass.
-const KUSTOMIZE_LAYERS: &[(&str, usize)] =
-    &[("merge2", 0), ("merge3", 0), ("filters", 0), ("hash", 0), ("format", 0), ("emit", 0)];
+const KUSTOMIZE_LAYERS: &[(&str, usize)] = &[
+    ("merge2", 54),
+    ("merge3", 53),
+    ("filters", 138),
+    ("hash", 73),
+    ("format", 68),
+    ("emit", 1417),
+];
 
 /// Helm's sets: the folder, which Helm, and how many pass.
 const TEMPLATES: &[(&str, &str, usize)] =
-    &[("gotmpl", "3", 0), ("funcs", "3", 0), ("funcs", "4", 0)];
+    &[("gotmpl", "3", 2257), ("funcs", "3", 3994), ("funcs", "4", 3994)];
 
 /// Helm's charts: the folder, which Helm, and how many pass.
 const CHARTS: &[(&str, &str, usize)] =
-    &[("engine", "3", 0), ("engine", "4", 0), ("charts", "3", 0), ("charts", "4", 0)];
+    &[("engine", "3", 214), ("engine", "4", 214), ("charts", "3", 573), ("charts", "4", 544)];
 
 /// How many cases of `kustomize build` pass.
-const KUSTOMIZE_CASES: usize = 0;
+const KUSTOMIZE_CASES: usize = 390;
 
 /// How many units of the real repositories equal what Flux and Helm make of them.
-const REPOSITORIES: &[(&str, usize)] = &[("Kustomization", 0), ("HelmRelease", 0)];
+const REPOSITORIES: &[(&str, usize)] = &[("Kustomization", 284), ("HelmRelease", 128)];
 
 /// Returns the folder of the sets, or says that the tests are skipped.
 fn conformance() -> Option<PathBuf> {
@@ -176,9 +182,9 @@ fn kustomize_layers() {
 
 /// An answer is right when it has what the vector has: the output, the hash, each way of writing, or any error.
 fn agrees(vector: &Value, answer: &Value) -> bool {
-    if let Some(written) =
-        vector.as_object().filter(|vector| vector.contains_key("resource_as_yaml"))
-    {
+    if let Some(written) = vector.as_object().filter(|vector| {
+        vector.contains_key("input") && vector.keys().any(|name| name.starts_with("kio_roundtrip"))
+    }) {
         let way = |name: &str| {
             ["parse_string", "kio_roundtrip", "json", "resource_as_yaml"].contains(&name)
         };

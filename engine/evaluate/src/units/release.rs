@@ -77,7 +77,7 @@ pub(super) fn render(task: &ReleaseTask) -> Rendering {
 
 fn load(task: &ReleaseTask) -> Result<Chart, Vec<Diagnostic>> {
     let tree = with_values_files(task).map_err(|diagnostic| vec![*diagnostic])?;
-    let Warned { value, mut diagnostics } = Chart::load(&tree);
+    let Warned { value, mut diagnostics } = Chart::load_as(&tree, HelmVersion::V4);
     value.ok_or_else(|| {
         let message = format!("`{}`: the chart cannot be loaded", task.id);
         diagnostics.push(Diagnostic::error("flux-chart", message).at(task.at));
@@ -164,6 +164,8 @@ fn chart(task: &ReleaseTask, chart: &Chart, values: &Value, seed: [u8; 32]) -> W
     let release = Release::new(name, task.release.namespace(&task.id.namespace));
     let facts = Facts {
         kube_version: KubeVersion::parse(&task.facts.kube_version).unwrap_or_default(),
+        // What the helm-controller of Flux 2.9 links.
+        helm: HelmVersion::V4,
         entropy: seed,
         validate_schema: !task.release.disable_schema_validation,
         ..Facts::default()
