@@ -24,7 +24,12 @@ fn print_one(diagnostic: &Diagnostic, out: &mut dyn Write) -> io::Result<()> {
     };
     let reset = style::RESET;
     write!(out, "{colour}{}[{}]:{reset} ", diagnostic.severity.word(), diagnostic.code)?;
-    writeln!(out, "{}", safe::line(&diagnostic.message))?;
+    // Helm's errors have several lines; each but the first is set in.
+    let mut lines = diagnostic.message.lines();
+    writeln!(out, "{}", safe::line(lines.next().unwrap_or_default()))?;
+    for line in lines {
+        writeln!(out, "  {}", safe::line(line))?;
+    }
     if diagnostic.at.is_known() {
         let column = diagnostic.column.map(|column| format!(":{column}")).unwrap_or_default();
         writeln!(out, "  at {}{column}", safe::line(&diagnostic.at.to_string()))?;
