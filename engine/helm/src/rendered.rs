@@ -8,7 +8,7 @@ use weir_yaml::YamlError;
 
 use crate::hooks::Hook;
 use crate::path_match::glob;
-use crate::{Chart, HelmVersion};
+use crate::{Chart, File, HelmVersion};
 
 /// What a rendering gives, in Helm's order of installation.
 #[derive(Clone, Debug, Default)]
@@ -58,7 +58,7 @@ impl Crd {
     /// Returns the text, which may hold several documents.
     pub fn text(&self) -> Cow<'_, str> {
         let file = self.chart.files().get(self.file);
-        file.map_or_else(Cow::default, |file| String::from_utf8_lossy(file.content.bytes()))
+        file.map_or_else(Cow::default, File::text)
     }
 
     /// Returns the documents. A chart reads each of its files once, for all its releases.

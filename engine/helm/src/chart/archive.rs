@@ -47,7 +47,7 @@ pub(super) fn unpack(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>, Str
                 "decompressed chart file {path} is larger than the maximum file size {FILE_LIMIT}"
             ));
         }
-        let mut content = Vec::new();
+        let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
         let read = entry.by_ref().take(FILE_LIMIT).read_to_end(&mut content);
         let read = read.map_err(|error| error.to_string())? as u64;
         budget.bytes = budget.bytes.saturating_sub(read);

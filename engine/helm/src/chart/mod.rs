@@ -5,6 +5,7 @@ mod ignore;
 mod load;
 mod metadata;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -59,6 +60,16 @@ pub struct File {
     pub name: SmolStr,
     /// The content, without a byte order mark.
     pub content: Blob,
+}
+
+impl File {
+    /// Returns the text; bytes that are not UTF-8 become U+FFFD.
+    pub fn text(&self) -> Cow<'_, str> {
+        match self.content.text() {
+            Some(text) => Cow::Borrowed(text),
+            None => String::from_utf8_lossy(self.content.bytes()),
+        }
+    }
 }
 
 impl Chart {

@@ -94,7 +94,9 @@ fn tpl(context: &mut Context<'_>, args: &Args<'_>) -> Result<Value, Error> {
     let set = match known {
         Some(set) => set,
         None => {
-            let mut set = Set::on(base);
+            let mut set = Set::on(&Arc::clone(base));
+            // What is parsed is kept, so it counts as text made.
+            context.meter().bytes(text.len())?;
             set.parse(TPL, &text, context.functions()).map_err(|error| {
                 error.map(|error| format!("cannot parse template {}: {error}", quote(&text)))
             })?;

@@ -10,7 +10,7 @@ use weir_model::SmolStr;
 use super::scope::Scope;
 use super::{errors, functions};
 use crate::instance::Instances;
-use crate::{Chart, HelmVersion};
+use crate::{Chart, File, HelmVersion};
 
 /// A template and what it runs over.
 pub(super) struct Template {
@@ -29,7 +29,7 @@ impl Template {
 
     fn text(&self) -> std::borrow::Cow<'_, str> {
         let file = self.chart.templates().get(self.index);
-        file.map_or_else(Default::default, |file| String::from_utf8_lossy(file.content.bytes()))
+        file.map_or_else(Default::default, File::text)
     }
 }
 

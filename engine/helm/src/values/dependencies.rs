@@ -6,6 +6,7 @@ use weir_golang::semver::{Constraint, Version};
 use weir_model::{Data, Diagnostic, Map, SmolStr, Value};
 
 use super::coalesce::{Coalescer, merge_tables};
+use super::imports::Imports;
 use super::{scalar_at, table_at};
 use crate::HelmVersion;
 use crate::instance::{Id, Instances};
@@ -156,7 +157,7 @@ impl Process<'_> {
             return Ok(());
         };
         let mut values = self.coalesced(chart, &Map::new(), true)?;
-        let mut imported = Map::new();
+        let mut imports = Imports::default();
         for number in requirements {
             let requirement = &self.instances.requirements[number];
             let mut normalized = Vec::new();
@@ -176,8 +177,9 @@ impl Process<'_> {
                     .into_iter()
                     .collect(),
                 ));
-                match table_at(&values, &format!("{}.{child}", requirement.name)) {
-                    Ok(table) => merge_tables(&mut imported, &nested(&parent, table)),
+                let path = format!("{}.{child}", requirement.name);
+                match table_at(&values, &path).map(|_| ()) {
+                    Ok(()) => imports.add(&mut values, &path, &parent),
                     Err(error) => {
                         let from = if is_export {
                             String::new()
@@ -191,7 +193,7 @@ impl Process<'_> {
             }
             self.instances.requirements[number].import_values = normalized;
         }
-        merge_tables(&mut values, &imported);
+        merge_tables(&mut values, &imports.gathered());
         self.instances.get_mut(chart).values = Value::map(values);
         Ok(())
     }
@@ -209,15 +211,6 @@ impl Process<'_> {
     fn requirement(&mut self, number: usize) -> &mut crate::Dependency {
         &mut self.instances.requirements[number]
     }
-}
-
-/// Puts a table under a dotted path; `.` is the table itself.
-fn nested(path: &str, table: &Map) -> Map {
-    if path == "." {
-        return table.clone();
-    }
-    path.rsplit('.')
-        .fold(table.clone(), |inner, key| [(key.into(), Value::map(inner))].into_iter().collect())
 }
 
 /// Returns a text as Go's `%v` prints it.

@@ -5,6 +5,7 @@
 
 pub(crate) mod coalesce;
 pub(crate) mod dependencies;
+mod imports;
 mod literal;
 pub(crate) mod schema;
 mod strvals;
