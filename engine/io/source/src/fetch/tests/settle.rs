@@ -51,7 +51,6 @@ fn repository() -> Server {
 }
 
 #[test]
-#[ignore = "kustomizations are not built yet, so the engine asks for nothing"]
 fn what_is_missing_is_fetched_until_nothing_is() {
     let server = repository();
     let sources = Setup::new().sources(|_| {});
@@ -66,7 +65,6 @@ fn what_is_missing_is_fetched_until_nothing_is() {
 }
 
 #[test]
-#[ignore = "kustomizations are not built yet, so the engine asks for nothing"]
 fn a_pair_shares_what_it_needs() {
     let server = repository();
     let sources = Setup::new().sources(|_| {});
@@ -78,7 +76,6 @@ fn a_pair_shares_what_it_needs() {
 }
 
 #[test]
-#[ignore = "kustomizations are not built yet, so the engine asks for nothing"]
 fn what_cannot_be_had_is_answered_with_why() {
     let server = repository();
     let sources = Setup::new().sources(|_| {});
