@@ -20,6 +20,8 @@ pub struct Memo {
     pub(crate) loose_objects: Table<Option<Arc<Manifest>>>,
     /// The texts of kustomization files that may be paths, by the files' digests.
     pub(crate) references: Table<References>,
+    /// The digest of the files that a Kustomization's build may look at, by its tree and paths.
+    pub(crate) closures: Table<Digest>,
     /// Whether a chart's templates may make Flux objects, by the digest of its tree.
     pub(crate) makes_flux_objects: Table<bool>,
 }

@@ -53,10 +53,8 @@ pub fn closure_digest(
         }
     }
     // The configuration of a plugin may name files in ways of its own.
-    let is_plugin = |blob: &Blob| {
-        const SIGN: &[u8] = b"apiVersion: builtin";
-        blob.bytes().windows(SIGN.len()).any(|window| window == SIGN)
-    };
+    let is_plugin =
+        |blob: &Blob| blob.text().is_some_and(|text| text.contains("apiVersion: builtin"));
     if files.values().any(|blob| is_plugin(blob)) {
         return *tree.digest();
     }

@@ -97,5 +97,12 @@ fn files(context: Context<'_>, tree: &Tree, spec: &Kustomization) -> Digest {
     let references = |blob: &Blob| {
         context.memo.references.get_or_make(*blob.digest(), || closure::references_of(blob))
     };
-    closure::closure_digest(tree, &folder, &spec.components, &references)
+    let mut key = DigestBuilder::new("closure");
+    key.digest(tree.digest()).text(folder.as_str()).number(spec.components.len() as u64);
+    for component in &spec.components {
+        key.text(component);
+    }
+    *context.memo.closures.get_or_make(key.finish(), || {
+        closure::closure_digest(tree, &folder, &spec.components, &references)
+    })
 }
