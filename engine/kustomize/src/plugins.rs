@@ -64,7 +64,10 @@ fn built_in(resource: &Resource, session: &Session<'_>) -> Result<(String, Value
         ))
         .at(resource.at()));
     }
-    Ok((id.kind.to_string(), weir_yaml::to_value(&resource.node)?))
+    let config = weir_yaml::to_value(&resource.node)
+        .within(format!("marshalling yaml from res {id}"))
+        .at(resource.at())?;
+    Ok((id.kind.to_string(), config))
 }
 
 fn finish<T>(

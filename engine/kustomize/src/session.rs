@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use weir_model::{Diagnostic, Source, Tree};
 
-use crate::error::{BuildError, Result};
+use crate::error::{BuildError, Result, Within};
 use crate::load::{File, Folder};
 use crate::resources::Resource;
 use crate::resources::id::scalar;
@@ -100,7 +100,13 @@ impl<'a> Session<'a> {
                     "builtin version and custom schema provided, cannot use both",
                 ));
             }
-            let document = weir_yaml::read_value(file.blob.bytes(), file.source)?;
+            let bytes = file.blob.bytes();
+            let document = if bytes.trim_ascii_start().starts_with(b"{") {
+                weir_yaml::json::read(bytes, file.source)
+            } else {
+                weir_yaml::read_value(bytes, file.source)
+            }
+            .within("invalid schema file")?;
             self.schema = Arc::new(Schema::custom(&document, self.builtin_is_used));
             self.schema_is_set = true;
         } else if let Some(version) = version.filter(|version| !version.is_empty()) {

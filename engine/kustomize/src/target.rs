@@ -288,10 +288,13 @@ impl<'a> Target<'a> {
     /// Runs the generators.
     fn generate(&self, sum: &mut Accumulator, session: &mut Session<'a>) -> Result<()> {
         let mut generators = self.own_generators(session)?;
-        for resource in self.plugin_resources(&self.kustomization.generators, session)? {
+        let doing = "loading generator plugins";
+        let configured =
+            self.plugin_resources(&self.kustomization.generators, session).within(doing)?;
+        for resource in configured {
             let generator = plugins::generator(&resource, &self.folder, session)
                 .within("failed to load generator")
-                .within("loading generator plugins")?;
+                .within(doing)?;
             generators.push(generator);
         }
         for (generator, note) in generators {

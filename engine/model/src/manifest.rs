@@ -53,16 +53,13 @@ impl Manifest {
         Ok(Self { value })
     }
 
-    /// Checks that the value is what kustomize takes for an object: a map with a `kind`. It may lack `apiVersion` and, when
-    /// it is a list, a name; then these are empty texts.
+    /// Checks only that the value is a map, as kustomize does of what it prints: `apiVersion`, `kind` or name may be missing
+    /// or no texts, and then are empty here.
     pub fn lenient(value: Value) -> Result<Self, ManifestError> {
-        if value.as_map().is_none() {
-            return Err(ManifestError::NotAMap(value.kind()));
+        match value.as_map() {
+            Some(_) => Ok(Self { value }),
+            None => Err(ManifestError::NotAMap(value.kind())),
         }
-        if value.get("kind").and_then(Value::as_str).is_none_or(str::is_empty) {
-            return Err(ManifestError::Missing("kind"));
-        }
-        Ok(Self { value })
     }
 
     fn text(&self, keys: &[&str]) -> &str {

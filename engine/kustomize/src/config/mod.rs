@@ -52,7 +52,8 @@ pub(crate) fn load<'a>(
     let mut own = TransformerConfig::default();
     for Entry { text, at } in paths {
         let file = folder.load(text, session).at(*at)?;
-        let value = weir_yaml::read_value(file.blob.bytes(), file.source)?;
+        let value = weir_yaml::read_value_strict(file.blob.bytes(), file.source)
+            .within("error converting YAML to JSON")?;
         own = own.merged(&TransformerConfig::read(&value)?)?;
     }
     if own == TransformerConfig::default() {
@@ -98,15 +99,16 @@ pub(crate) fn merge(
 
 impl TransformerConfig {
     fn read(value: &Value) -> Result<Self> {
-        let mut decoder = Decoder::lenient_but_known("TransformerConfig");
+        let mut decoder = Decoder::lenient_but_known();
         let mut read = Self::default();
-        decoder.fields(value, |decoder, key, value| {
+        decoder.fields("TransformerConfig", value, |decoder, key, value| {
             if key == "namereference" {
-                read.name_reference = decoder.list(value, BackReference::read);
+                read.name_reference =
+                    decoder.list("builtinconfig.nbrSlice", value, BackReference::read);
                 return true;
             }
             let Some(specs) = read.specs(key) else { return false };
-            *specs = decoder.list(value, read_field_spec);
+            *specs = decoder.list("types.FsSlice", value, read_field_spec);
             true
         });
         let mut read =
@@ -202,12 +204,14 @@ impl TransformerConfig {
 impl BackReference {
     fn read(decoder: &mut Decoder, value: &Value) -> Self {
         let mut read = Self::default();
-        decoder.fields(value, |decoder, key, value| {
+        decoder.fields("NameBackReferences", value, |decoder, key, value| {
             match key {
                 "group" => read.group = decoder.text(value).into(),
                 "version" => read.version = decoder.text(value).into(),
                 "kind" => read.kind = decoder.text(value).into(),
-                "fieldspecs" => read.referrers = decoder.list(value, read_field_spec),
+                "fieldspecs" => {
+                    read.referrers = decoder.list("types.FsSlice", value, read_field_spec)
+                }
                 _ => return false,
             }
             true

@@ -44,9 +44,11 @@ impl HelmChartInflationGenerator {
         if !session.settings.enable_helm {
             return Err(BuildError::new("must specify --enable-helm").at(config.origin));
         }
-        let mut decoder = Decoder::lenient("HelmChart");
+        let mut decoder = Decoder::lenient();
         let mut read = Self { at: config.origin, ..Self::default() };
-        decoder.fields(config, |decoder, key, value| read.field(decoder, key, value));
+        decoder.fields("HelmChartInflationGeneratorPlugin", config, |decoder, key, value| {
+            read.field(decoder, key, value)
+        });
         let mut read = decoder.finish(read)?;
         read.check().at(config.origin)?;
         if read.chart_home.is_empty() {

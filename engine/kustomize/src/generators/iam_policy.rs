@@ -25,27 +25,31 @@ pub(crate) struct IamPolicyGenerator {
 impl IamPolicyGenerator {
     /// Reads the generator from a resource of its kind.
     pub(crate) fn read(config: &Value) -> Result<Box<dyn Generator>> {
-        let mut decoder = Decoder::lenient("IAMPolicyGeneratorArgs");
+        let mut decoder = Decoder::typed();
         let mut read = Self { at: config.origin, ..Self::default() };
-        decoder.fields(config, |decoder, key, value| {
+        decoder.fields("IAMPolicyGeneratorPlugin", config, |decoder, key, value| {
             match key {
                 "cloud" => read.cloud = decoder.text(value),
-                "kubernetesservice" => decoder.fields(value, |decoder, key, value| {
-                    match key {
-                        "name" => read.name = decoder.text(value),
-                        "namespace" => read.namespace = decoder.text(value),
-                        _ => return false,
-                    }
-                    true
-                }),
-                "serviceaccount" => decoder.fields(value, |decoder, key, value| {
-                    match key {
-                        "name" => read.account = decoder.text(value),
-                        "projectid" => read.project = decoder.text(value),
-                        _ => return false,
-                    }
-                    true
-                }),
+                "kubernetesservice" => {
+                    decoder.fields("KubernetesService", value, |decoder, key, value| {
+                        match key {
+                            "name" => read.name = decoder.text(value),
+                            "namespace" => read.namespace = decoder.text(value),
+                            _ => return false,
+                        }
+                        true
+                    })
+                }
+                "serviceaccount" => {
+                    decoder.fields("ServiceAccount", value, |decoder, key, value| {
+                        match key {
+                            "name" => read.account = decoder.text(value),
+                            "projectid" => read.project = decoder.text(value),
+                            _ => return false,
+                        }
+                        true
+                    })
+                }
                 _ => return false,
             }
             true

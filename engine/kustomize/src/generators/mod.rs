@@ -46,9 +46,12 @@ pub(crate) fn builtin<'a>(
 }
 
 /// Reads the arguments of a generator from a resource, whose own name and namespace stand in for missing ones.
-fn read_args(config: &Value) -> Result<GeneratorArgs> {
-    let mut decoder = Decoder::lenient("ConfigMapArgs");
-    let mut args = GeneratorArgs::read(&mut decoder, config);
+fn read_args(
+    config: &Value,
+    read: fn(&mut Decoder, &Value) -> GeneratorArgs,
+) -> Result<GeneratorArgs> {
+    let mut decoder = Decoder::lenient();
+    let mut args = read(&mut decoder, config);
     let meta = |key| {
         SmolStr::new(config.pointer(&["metadata", key]).and_then(Value::as_str).unwrap_or_default())
     };

@@ -18,7 +18,7 @@ pub(crate) struct SecretGenerator {
 impl SecretGenerator {
     /// Reads the generator from a resource of its kind.
     pub(crate) fn read(config: &Value) -> Result<Box<dyn Generator>> {
-        Ok(Box::new(Self { args: read_args(config)? }))
+        Ok(Box::new(Self { args: read_args(config, GeneratorArgs::of_secret)? }))
     }
 }
 

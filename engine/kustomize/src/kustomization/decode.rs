@@ -11,7 +11,9 @@ pub(crate) struct Decoder {
     strict: bool,
     /// Whether numbers and truth values pass as texts, as `sigs.k8s.io/yaml` lets them.
     lenient: bool,
-    /// The way to the value, with the struct's name first.
+    /// The structs on the way to the value.
+    structs: Vec<&'static str>,
+    /// The keys on the way to the value, with the names of structs that are part of others.
     path: Vec<String>,
     error: Option<BuildError>,
 }
@@ -23,20 +25,69 @@ pub(crate) struct Entry {
     pub(crate) at: Origin,
 }
 
+/// Which keys of a struct belong to a struct that is part of it. Go names that struct in errors.
+const EMBEDDED: &[(&str, &str, &str)] = &[
+    ("Kustomization", "apiversion", "TypeMeta"),
+    ("Kustomization", "kind", "TypeMeta"),
+    ("Selector", "group", "ResId.Gvk"),
+    ("Selector", "version", "ResId.Gvk"),
+    ("Selector", "kind", "ResId.Gvk"),
+    ("Selector", "name", "ResId"),
+    ("Selector", "namespace", "ResId"),
+    ("SourceSelector", "group", "ResId.Gvk"),
+    ("SourceSelector", "version", "ResId.Gvk"),
+    ("SourceSelector", "kind", "ResId.Gvk"),
+    ("SourceSelector", "name", "ResId"),
+    ("SourceSelector", "namespace", "ResId"),
+    ("FieldSpec", "group", "Gvk"),
+    ("FieldSpec", "version", "Gvk"),
+    ("FieldSpec", "kind", "Gvk"),
+    ("NameBackReferences", "group", "Gvk"),
+    ("NameBackReferences", "version", "Gvk"),
+    ("NameBackReferences", "kind", "Gvk"),
+    ("Target", "group", "Gvk"),
+    ("Target", "version", "Gvk"),
+    ("Target", "kind", "Gvk"),
+    ("ConfigMapArgs", "name", "GeneratorArgs"),
+    ("ConfigMapArgs", "namespace", "GeneratorArgs"),
+    ("ConfigMapArgs", "behavior", "GeneratorArgs"),
+    ("ConfigMapArgs", "options", "GeneratorArgs"),
+    ("ConfigMapArgs", "literals", "GeneratorArgs.KvPairSources"),
+    ("ConfigMapArgs", "files", "GeneratorArgs.KvPairSources"),
+    ("ConfigMapArgs", "envs", "GeneratorArgs.KvPairSources"),
+    ("ConfigMapArgs", "env", "GeneratorArgs.KvPairSources"),
+    ("SecretArgs", "name", "GeneratorArgs"),
+    ("SecretArgs", "namespace", "GeneratorArgs"),
+    ("SecretArgs", "behavior", "GeneratorArgs"),
+    ("SecretArgs", "options", "GeneratorArgs"),
+    ("SecretArgs", "literals", "GeneratorArgs.KvPairSources"),
+    ("SecretArgs", "files", "GeneratorArgs.KvPairSources"),
+    ("SecretArgs", "envs", "GeneratorArgs.KvPairSources"),
+    ("SecretArgs", "env", "GeneratorArgs.KvPairSources"),
+    ("ReplacementField", "source", "Replacement"),
+    ("ReplacementField", "targets", "Replacement"),
+    ("ReplacementField", "sourcevalue", "Replacement"),
+];
+
 impl Decoder {
     /// Reads as the kustomization file itself is read.
-    pub(crate) fn strict(name: &str) -> Self {
-        Self { strict: true, lenient: false, path: vec![name.into()], error: None }
+    pub(crate) fn strict() -> Self {
+        Self { strict: true, ..Self::typed() }
+    }
+
+    /// Reads texts as texts only, and passes unknown keys over.
+    pub(crate) fn typed() -> Self {
+        Self { strict: false, lenient: false, structs: Vec::new(), path: Vec::new(), error: None }
     }
 
     /// Reads as the configuration of a generator or transformer is read.
-    pub(crate) fn lenient(name: &str) -> Self {
-        Self { strict: false, lenient: true, path: vec![name.into()], error: None }
+    pub(crate) fn lenient() -> Self {
+        Self { lenient: true, ..Self::typed() }
     }
 
     /// Reads as a file of field specs is read.
-    pub(crate) fn lenient_but_known(name: &str) -> Self {
-        Self { strict: true, ..Self::lenient(name) }
+    pub(crate) fn lenient_but_known() -> Self {
+        Self { strict: true, ..Self::lenient() }
     }
 
     /// Gives the value, or the first error.
@@ -60,11 +111,9 @@ impl Decoder {
             Data::List(_) => "array",
             Data::Map(_) => "object",
         };
-        let field = self.path.join(".");
-        let place = if self.path.len() > 1 {
-            format!("Go struct field {field}")
-        } else {
-            "Go value".into()
+        let place = match self.structs.last() {
+            Some(name) => format!("Go struct field {name}.{}", self.path.join(".")),
+            None => "Go value".into(),
         };
         self.fail(
             format!("json: cannot unmarshal {is} into {place} of type {wanted}"),
@@ -72,27 +121,35 @@ impl Decoder {
         );
     }
 
-    /// Reads the fields of a struct. `read` gets each key in lower case, and tells whether it knows the key.
+    /// Reads the fields of a struct, which Go calls `name`. `read` gets each key in lower case, and tells whether it knows
+    /// the key.
     pub(crate) fn fields(
         &mut self,
+        name: &'static str,
         value: &Value,
         mut read: impl FnMut(&mut Self, &str, &Value) -> bool,
     ) {
         let Some(map) = value.as_map() else {
             if !value.is_null() {
-                let name = self.path.first().cloned().unwrap_or_default();
                 self.mismatch(value, &format!("types.{name}"));
             }
             return;
         };
+        self.structs.push(name);
         for (key, value) in map.iter() {
-            self.path.push(key.to_string());
-            let known = read(self, &key.to_ascii_lowercase(), value);
+            let lower = key.to_ascii_lowercase();
+            let part = EMBEDDED.iter().find(|(of, known, _)| *of == name && *known == lower);
+            self.path.push(match part {
+                Some((_, _, part)) => format!("{part}.{key}"),
+                None => key.to_string(),
+            });
+            let known = read(self, &lower, value);
             self.path.pop();
             if !known && self.strict {
                 self.fail(format!("json: unknown field {key:?}"), value.origin);
             }
         }
+        self.structs.pop();
     }
 
     /// Reads a text; null is the empty one.
@@ -143,6 +200,7 @@ impl Decoder {
     /// Reads a list; null is the empty one.
     pub(crate) fn list<T>(
         &mut self,
+        of: &str,
         value: &Value,
         mut read: impl FnMut(&mut Self, &Value) -> T,
     ) -> Vec<T> {
@@ -150,7 +208,7 @@ impl Decoder {
             return Vec::new();
         }
         let Some(items) = value.as_list() else {
-            self.mismatch(value, "[]string");
+            self.mismatch(value, of);
             return Vec::new();
         };
         items.iter().map(|item| read(self, item)).collect()
@@ -158,12 +216,12 @@ impl Decoder {
 
     /// Reads a list of texts with their places.
     pub(crate) fn entries(&mut self, value: &Value) -> Vec<Entry> {
-        self.list(value, Self::entry)
+        self.list("[]string", value, Self::entry)
     }
 
     /// Reads a list of texts.
     pub(crate) fn texts(&mut self, value: &Value) -> Vec<SmolStr> {
-        self.list(value, Self::text)
+        self.list("[]string", value, Self::text)
     }
 
     /// Reads a map of texts, sorted by key.

@@ -1,5 +1,6 @@
 //! The kustomization file: what it may say, read and brought up to date.
 
+mod checked;
 pub(crate) mod decode;
 pub(crate) mod types;
 
@@ -71,12 +72,12 @@ const DEPRECATED: &[Deprecated] = &[
 impl Kustomization {
     /// Reads a kustomization, and brings deprecated fields up to date. `root` names its folder in errors.
     pub(crate) fn read(value: &Value, root: &str, warnings: &mut Vec<Diagnostic>) -> Result<Self> {
-        let mut decoder = Decoder::strict(KUSTOMIZATION);
+        let mut decoder = Decoder::strict();
         let mut read = Self::default();
         let mut bases = Vec::new();
         let mut image_tags = Vec::new();
         let mut old_charts = Vec::new();
-        decoder.fields(value, |decoder, key, value| {
+        decoder.fields("Kustomization", value, |decoder, key, value| {
             read.field(decoder, key, value, &mut bases, &mut image_tags, &mut old_charts)
         });
         let mut read = decoder.finish(read).within("invalid Kustomization")?;
@@ -113,7 +114,7 @@ impl Kustomization {
             "kind" => self.kind = decoder.text(value),
             "apiversion" => self.api_version = decoder.text(value),
             "metadata" => {
-                decoder.fields(value, |decoder, key, value| {
+                decoder.fields("ObjectMeta", value, |decoder, key, value| {
                     match key {
                         "name" | "namespace" => drop(decoder.text(value)),
                         "labels" | "annotations" => drop(decoder.text_map(value)),
@@ -135,16 +136,21 @@ impl Kustomization {
             "namesuffix" => self.name_suffix = decoder.text(value),
             "namespace" => self.namespace = decoder.text(value),
             "commonlabels" => self.common_labels = decoder.text_map(value),
-            "labels" => self.labels = decoder.list(value, Label::read),
+            "labels" => self.labels = decoder.list("[]types.Label", value, Label::read),
             "commonannotations" => self.common_annotations = decoder.text_map(value),
             "patchesstrategicmerge" => self.patches_strategic_merge = decoder.entries(value),
-            "patchesjson6902" => self.patches_json6902 = decoder.list(value, Patch::read),
-            "patches" => self.patches = decoder.list(value, Patch::read),
-            "images" => self.images = decoder.list(value, Image::read),
-            "imagetags" => *image_tags = decoder.list(value, Image::read),
-            "replacements" => self.replacements = decoder.list(value, |_, value| value.clone()),
-            "replicas" => self.replicas = decoder.list(value, Replica::read),
-            "vars" => self.vars = decoder.list(value, Var::read),
+            "patchesjson6902" => {
+                self.patches_json6902 = decoder.list("[]types.Patch", value, Patch::read)
+            }
+            "patches" => self.patches = decoder.list("[]types.Patch", value, Patch::read),
+            "images" => self.images = decoder.list("[]types.Image", value, Image::read),
+            "imagetags" => *image_tags = decoder.list("[]types.Image", value, Image::read),
+            "replacements" => {
+                self.replacements =
+                    decoder.list("[]types.ReplacementField", value, checked::replacement)
+            }
+            "replicas" => self.replicas = decoder.list("[]types.Replica", value, Replica::read),
+            "vars" => self.vars = decoder.list("[]types.Var", value, Var::read),
             "sortoptions" => {
                 self.sort_options = (!value.is_null()).then(|| SortOptions::read(decoder, value));
             }
@@ -152,14 +158,21 @@ impl Kustomization {
             "bases" => *bases = decoder.entries(value),
             "components" => self.components = decoder.entries(value),
             "crds" => self.crds = decoder.entries(value),
-            "configmapgenerator" => self.config_maps = decoder.list(value, GeneratorArgs::read),
-            "secretgenerator" => self.secrets = decoder.list(value, GeneratorArgs::read),
+            "configmapgenerator" => {
+                self.config_maps =
+                    decoder.list("[]types.ConfigMapArgs", value, GeneratorArgs::of_config_map);
+            }
+            "secretgenerator" => {
+                self.secrets = decoder.list("[]types.SecretArgs", value, GeneratorArgs::of_secret);
+            }
             "helmglobals" => {
                 self.helm_globals = (!value.is_null()).then(|| HelmGlobals::read(decoder, value));
             }
-            "helmcharts" => self.helm_charts = decoder.list(value, |_, value| value.clone()),
+            "helmcharts" => {
+                self.helm_charts = decoder.list("[]types.HelmChart", value, checked::chart);
+            }
             "helmchartinflationgenerator" => {
-                *old_charts = decoder.list(value, |_, value| value.clone());
+                *old_charts = decoder.list("[]types.HelmChartArgs", value, checked::old_chart);
             }
             "generatoroptions" => {
                 self.generator_options =

@@ -21,7 +21,7 @@ pub(crate) struct Selector {
 impl Selector {
     pub(crate) fn read(decoder: &mut Decoder, value: &Value) -> Self {
         let mut read = Self::default();
-        decoder.fields(value, |decoder, key, value| {
+        decoder.fields("Selector", value, |decoder, key, value| {
             let field = match key {
                 "group" => &mut read.group,
                 "version" => &mut read.version,
@@ -54,7 +54,7 @@ pub(crate) struct Patch {
 impl Patch {
     pub(crate) fn read(decoder: &mut Decoder, value: &Value) -> Self {
         let mut read = Self { raw: value.clone(), ..Self::default() };
-        decoder.fields(value, |decoder, key, value| {
+        decoder.fields("Patch", value, |decoder, key, value| {
             match key {
                 "path" => read.path = decoder.text(value),
                 "patch" => read.patch = decoder.entry(value),
@@ -62,7 +62,7 @@ impl Patch {
                     read.target = (!value.is_null()).then(|| Selector::read(decoder, value));
                 }
                 "options" => {
-                    decoder.fields(value, |decoder, key, value| {
+                    decoder.fields("PatchArgs", value, |decoder, key, value| {
                         match key {
                             "allownamechange" => read.allow_name_change = decoder.truth(value),
                             "allowkindchange" => read.allow_kind_change = decoder.truth(value),
@@ -92,7 +92,7 @@ pub(crate) struct Label {
 impl Label {
     pub(crate) fn read(decoder: &mut Decoder, value: &Value) -> Self {
         let mut read = Self::default();
-        decoder.fields(value, |decoder, key, value| {
+        decoder.fields("Label", value, |decoder, key, value| {
             match key {
                 "pairs" => read.pairs = decoder.text_map(value),
                 "includeselectors" => read.include_selectors = decoder.truth(value),
@@ -100,7 +100,7 @@ impl Label {
                 "includevolumeclaimtemplates" => {
                     read.include_volume_claim_templates = decoder.truth(value);
                 }
-                "fields" => read.fields = decoder.list(value, read_field_spec),
+                "fields" => read.fields = decoder.list("types.FsSlice", value, read_field_spec),
                 _ => return false,
             }
             true
@@ -112,7 +112,7 @@ impl Label {
 /// Reads one field spec.
 pub(crate) fn read_field_spec(decoder: &mut Decoder, value: &Value) -> FieldSpec {
     let mut read = FieldSpec::default();
-    decoder.fields(value, |decoder, key, value| {
+    decoder.fields("FieldSpec", value, |decoder, key, value| {
         match key {
             "group" => read.group = decoder.text(value).into(),
             "version" => read.version = decoder.text(value).into(),
@@ -139,7 +139,7 @@ pub(crate) struct Image {
 impl Image {
     pub(crate) fn read(decoder: &mut Decoder, value: &Value) -> Self {
         let mut read = Self::default();
-        decoder.fields(value, |decoder, key, value| {
+        decoder.fields("Image", value, |decoder, key, value| {
             let field = match key {
                 "name" => &mut read.name,
                 "newname" => &mut read.new_name,
@@ -165,7 +165,7 @@ pub(crate) struct Replica {
 impl Replica {
     pub(crate) fn read(decoder: &mut Decoder, value: &Value) -> Self {
         let mut read = Self::default();
-        decoder.fields(value, |decoder, key, value| {
+        decoder.fields("Replica", value, |decoder, key, value| {
             match key {
                 "name" => read.name = decoder.text(value),
                 "count" => read.count = decoder.int(value),
@@ -193,10 +193,10 @@ pub(crate) struct Var {
 impl Var {
     pub(crate) fn read(decoder: &mut Decoder, value: &Value) -> Self {
         let mut read = Self::default();
-        decoder.fields(value, |decoder, key, value| {
+        decoder.fields("Var", value, |decoder, key, value| {
             match key {
                 "name" => read.name = decoder.text(value),
-                "objref" => decoder.fields(value, |decoder, key, value| {
+                "objref" => decoder.fields("Target", value, |decoder, key, value| {
                     let field = match key {
                         "apiversion" => &mut read.api_version,
                         "group" => &mut read.group,
@@ -209,7 +209,7 @@ impl Var {
                     *field = decoder.text(value);
                     true
                 }),
-                "fieldref" => decoder.fields(value, |decoder, key, value| {
+                "fieldref" => decoder.fields("FieldSelector", value, |decoder, key, value| {
                     if key == "fieldpath" {
                         read.field_path = decoder.text(value);
                     }
@@ -219,14 +219,14 @@ impl Var {
             }
             true
         });
-        if read.field_path.is_empty() {
-            read.field_path = SmolStr::new_static("metadata.name");
-        }
         read
     }
 
-    /// Takes group and version from `apiVersion`, when that was given.
-    pub(crate) fn split_api_version(&mut self) {
+    /// Fills in what is left unsaid: the field, and group and version when `apiVersion` was given.
+    pub(crate) fn complete(&mut self) {
+        if self.field_path.is_empty() {
+            self.field_path = SmolStr::new_static("metadata.name");
+        }
         let parts: Vec<&str> = self.api_version.split('/').collect();
         match parts.as_slice() {
             [group, version] => {
@@ -258,7 +258,7 @@ pub(crate) struct SortOptions {
 impl SortOptions {
     pub(crate) fn read(decoder: &mut Decoder, value: &Value) -> Self {
         let mut read = Self::default();
-        decoder.fields(value, |decoder, key, value| {
+        decoder.fields("SortOptions", value, |decoder, key, value| {
             match key {
                 "order" => read.order = decoder.text(value),
                 "legacysortoptions" => {
@@ -266,7 +266,7 @@ impl SortOptions {
                         return true;
                     }
                     let (mut first, mut last) = (Vec::new(), Vec::new());
-                    decoder.fields(value, |decoder, key, value| {
+                    decoder.fields("LegacySortOptions", value, |decoder, key, value| {
                         match key {
                             "orderfirst" => first = decoder.texts(value),
                             "orderlast" => last = decoder.texts(value),
@@ -302,9 +302,19 @@ pub(crate) struct GeneratorArgs {
 }
 
 impl GeneratorArgs {
-    pub(crate) fn read(decoder: &mut Decoder, value: &Value) -> Self {
+    /// Reads the arguments of a ConfigMap.
+    pub(crate) fn of_config_map(decoder: &mut Decoder, value: &Value) -> Self {
+        Self::read("ConfigMapArgs", decoder, value)
+    }
+
+    /// Reads the arguments of a Secret.
+    pub(crate) fn of_secret(decoder: &mut Decoder, value: &Value) -> Self {
+        Self::read("SecretArgs", decoder, value)
+    }
+
+    fn read(kind: &'static str, decoder: &mut Decoder, value: &Value) -> Self {
         let mut read = Self { at: value.origin, ..Self::default() };
-        decoder.fields(value, |decoder, key, value| {
+        decoder.fields(kind, value, |decoder, key, value| {
             match key {
                 "name" => read.name = decoder.text(value),
                 "namespace" => read.namespace = decoder.text(value),
@@ -313,7 +323,7 @@ impl GeneratorArgs {
                 "files" => read.files = decoder.entries(value),
                 "envs" => read.envs = decoder.entries(value),
                 "env" => read.env = decoder.entry(value),
-                "type" => read.secret_type = decoder.text(value),
+                "type" if kind == "SecretArgs" => read.secret_type = decoder.text(value),
                 "options" => {
                     read.options =
                         (!value.is_null()).then(|| GeneratorOptions::read(decoder, value));
@@ -338,7 +348,7 @@ pub(crate) struct GeneratorOptions {
 impl GeneratorOptions {
     pub(crate) fn read(decoder: &mut Decoder, value: &Value) -> Self {
         let mut read = Self::default();
-        decoder.fields(value, |decoder, key, value| {
+        decoder.fields("GeneratorOptions", value, |decoder, key, value| {
             match key {
                 "labels" => read.labels = decoder.text_map(value),
                 "annotations" => read.annotations = decoder.text_map(value),
@@ -381,7 +391,7 @@ pub(crate) struct HelmGlobals {
 impl HelmGlobals {
     pub(crate) fn read(decoder: &mut Decoder, value: &Value) -> Self {
         let mut read = Self::default();
-        decoder.fields(value, |decoder, key, value| {
+        decoder.fields("HelmGlobals", value, |decoder, key, value| {
             match key {
                 "charthome" => read.chart_home = decoder.text(value),
                 "confighome" => read.config_home = decoder.text(value),

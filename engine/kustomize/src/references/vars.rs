@@ -29,7 +29,7 @@ impl Vars {
         let mut split = Vec::with_capacity(incoming.len());
         for var in incoming {
             let mut var = var.clone();
-            var.split_api_version();
+            var.complete();
             mark(&var, resources, session).within(&doing)?;
             split.push(var);
         }

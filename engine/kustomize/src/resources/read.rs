@@ -33,9 +33,8 @@ pub(crate) fn documents(text: &[u8], source: Source, first_line: u32) -> Result<
     let alone = parts.len() == 1;
     let mut nodes = Vec::with_capacity(parts.len());
     for (line, part) in parts {
-        let parsed = weir_yaml::parse(part.as_bytes(), source).map_err(BuildError::malformed)?;
-        // What follows the first document of a part is not looked at.
-        let Some(mut node) = parsed.into_iter().next() else { continue };
+        let parsed = weir_yaml::parse_first(part.as_bytes(), source);
+        let Some(mut node) = parsed.map_err(BuildError::malformed)? else { continue };
         if node.is_null() {
             continue;
         }

@@ -23,9 +23,9 @@ pub(crate) struct AnnotationsTransformer {
 impl AnnotationsTransformer {
     /// Reads the transformer from a resource of its kind.
     pub(crate) fn read(config: &Value) -> Result<Box<dyn Transformer>> {
-        let mut decoder = Decoder::lenient("AnnotationsTransformerPlugin");
+        let mut decoder = Decoder::lenient();
         let mut read = Self::default();
-        decoder.fields(config, |decoder, key, value| {
+        decoder.fields("AnnotationsTransformerPlugin", config, |decoder, key, value| {
             match key {
                 "annotations" => read.annotations = decoder.text_map(value),
                 "fieldspecs" => read.specs = read_specs(decoder, value).unwrap_or_default(),

@@ -31,9 +31,9 @@ impl ImageTagTransformer {
 
     /// Reads the transformer from a resource of its kind.
     pub(crate) fn read(config: &Value) -> Result<Box<dyn Transformer>> {
-        let mut decoder = Decoder::lenient("ImageTagTransformerPlugin");
+        let mut decoder = Decoder::lenient();
         let (mut image, mut specs) = (Image::default(), Vec::new());
-        decoder.fields(config, |decoder, key, value| {
+        decoder.fields("ImageTagTransformerPlugin", config, |decoder, key, value| {
             match key {
                 "imagetag" => image = Image::read(decoder, value),
                 "fieldspecs" => specs = read_specs(decoder, value).unwrap_or_default(),

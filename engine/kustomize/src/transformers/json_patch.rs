@@ -27,9 +27,9 @@ impl JsonPatchTransformer {
         config: &Value,
         context: &mut Context<'_, '_>,
     ) -> Result<Box<dyn Transformer>> {
-        let mut decoder = Decoder::lenient("PatchJson6902TransformerPlugin");
+        let mut decoder = Decoder::lenient();
         let (mut target, mut path, mut operations) = (None, SmolStr::default(), SmolStr::default());
-        decoder.fields(config, |decoder, key, value| {
+        decoder.fields("PatchJson6902TransformerPlugin", config, |decoder, key, value| {
             match key {
                 "target" => target = (!value.is_null()).then(|| Selector::read(decoder, value)),
                 "path" => path = decoder.text(value),

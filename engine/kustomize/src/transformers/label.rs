@@ -29,9 +29,9 @@ impl LabelTransformer {
 
     /// Reads the transformer from a resource of its kind.
     pub(crate) fn read(config: &Value) -> Result<Box<dyn Transformer>> {
-        let mut decoder = Decoder::lenient("LabelTransformerPlugin");
+        let mut decoder = Decoder::lenient();
         let mut read = Self::default();
-        decoder.fields(config, |decoder, key, value| {
+        decoder.fields("LabelTransformerPlugin", config, |decoder, key, value| {
             match key {
                 "labels" => read.labels = decoder.text_map(value),
                 "fieldspecs" => read.specs = read_specs(decoder, value).unwrap_or_default(),

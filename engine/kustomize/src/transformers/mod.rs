@@ -89,7 +89,7 @@ pub(crate) fn of_kustomization(
 
 /// Reads `fieldSpecs` of a transformer's configuration; nothing when they are not given.
 fn read_specs(decoder: &mut Decoder, value: &Value) -> Option<Vec<FieldSpec>> {
-    (!value.is_null()).then(|| decoder.list(value, read_field_spec))
+    (!value.is_null()).then(|| decoder.list("[]types.FieldSpec", value, read_field_spec))
 }
 
 /// Says which transformer of a kustomization could not be configured, and with which settings.

@@ -51,9 +51,9 @@ impl AffixTransformer {
 
     fn read(config: &Value, affix: Affix) -> Result<Box<dyn Transformer>> {
         let wanted = if affix == Affix::Prefix { "prefix" } else { "suffix" };
-        let mut decoder = Decoder::lenient("AffixTransformerPlugin");
+        let mut decoder = Decoder::lenient();
         let (mut text, mut specs) = (SmolStr::default(), None);
-        decoder.fields(config, |decoder, key, value| {
+        decoder.fields("PrefixTransformerPlugin", config, |decoder, key, value| {
             match key {
                 "fieldspecs" => specs = read_specs(decoder, value),
                 key if key == wanted => text = decoder.text(value),

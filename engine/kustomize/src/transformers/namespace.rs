@@ -29,11 +29,11 @@ pub(crate) struct NamespaceTransformer {
 impl NamespaceTransformer {
     /// Reads the transformer from a resource of its kind.
     pub(crate) fn read(config: &Value) -> Result<Box<dyn Transformer>> {
-        let mut decoder = Decoder::lenient("NamespaceTransformerPlugin");
+        let mut decoder = Decoder::lenient();
         let mut read = Self::default();
-        decoder.fields(config, |decoder, key, value| {
+        decoder.fields("NamespaceTransformerPlugin", config, |decoder, key, value| {
             match key {
-                "metadata" => decoder.fields(value, |decoder, key, value| {
+                "metadata" => decoder.fields("ObjectMeta", value, |decoder, key, value| {
                     if key == "namespace" {
                         read.namespace = decoder.text(value);
                     }

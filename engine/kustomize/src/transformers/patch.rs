@@ -32,7 +32,7 @@ impl PatchTransformer {
         config: &Value,
         context: &mut Context<'_, '_>,
     ) -> Result<Box<dyn Transformer>> {
-        let mut decoder = Decoder::lenient("PatchTransformerPlugin");
+        let mut decoder = Decoder::lenient();
         let patch = Patch::read(&mut decoder, config);
         let patch = decoder.finish(patch)?;
         Ok(Box::new(Self::new(&patch, context)?))

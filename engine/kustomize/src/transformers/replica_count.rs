@@ -24,9 +24,9 @@ pub(crate) struct ReplicaCountTransformer {
 impl ReplicaCountTransformer {
     /// Reads the transformer from a resource of its kind.
     pub(crate) fn read(config: &Value) -> Result<Box<dyn Transformer>> {
-        let mut decoder = Decoder::lenient("ReplicaCountTransformerPlugin");
+        let mut decoder = Decoder::lenient();
         let mut read = Self::default();
-        decoder.fields(config, |decoder, key, value| {
+        decoder.fields("ReplicaCountTransformerPlugin", config, |decoder, key, value| {
             match key {
                 "replica" => read.replica = Replica::read(decoder, value),
                 "fieldspecs" => read.specs = read_specs(decoder, value).unwrap_or_default(),

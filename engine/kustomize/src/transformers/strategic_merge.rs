@@ -26,9 +26,9 @@ impl StrategicMergeTransformer {
         config: &Value,
         context: &mut Context<'_, '_>,
     ) -> Result<Box<dyn Transformer>> {
-        let mut decoder = Decoder::lenient("PatchStrategicMergeTransformerPlugin");
+        let mut decoder = Decoder::lenient();
         let (mut paths, mut patches) = (Vec::new(), SmolStr::default());
-        decoder.fields(config, |decoder, key, value| {
+        decoder.fields("PatchStrategicMergeTransformerPlugin", config, |decoder, key, value| {
             match key {
                 "paths" => paths = decoder.entries(value),
                 "patches" => patches = decoder.text(value),

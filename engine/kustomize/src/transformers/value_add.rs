@@ -32,13 +32,13 @@ impl ValueAddTransformer {
         config: &Value,
         context: &mut Context<'_, '_>,
     ) -> Result<Box<dyn Transformer>> {
-        let mut decoder = Decoder::lenient("ValueAddTransformerPlugin");
+        let mut decoder = Decoder::lenient();
         let (mut value, mut file_path) = (SmolStr::default(), SmolStr::default());
         let mut targets = Vec::new();
-        decoder.fields(config, |decoder, key, field| {
+        decoder.fields("ValueAddTransformerPlugin", config, |decoder, key, field| {
             match key {
                 "value" => value = decoder.text(field),
-                "targets" => targets = decoder.list(field, Target::read),
+                "targets" => targets = decoder.list("[]builtins.Target", field, Target::read),
                 "targetfilepath" => file_path = decoder.text(field),
                 _ => return false,
             }
@@ -52,10 +52,10 @@ impl ValueAddTransformer {
         if !file_path.is_empty() {
             let file = context.folder.load(&file_path, context.session)?;
             let more = weir_yaml::read_value(file.blob.bytes(), file.source)?;
-            let mut decoder = Decoder::lenient("Targets");
-            decoder.fields(&more, |decoder, key, value| {
+            let mut decoder = Decoder::lenient();
+            decoder.fields("Targets", &more, |decoder, key, value| {
                 if key == "targets" {
-                    targets.extend(decoder.list(value, Target::read));
+                    targets.extend(decoder.list("[]builtins.Target", value, Target::read));
                 }
                 key == "targets"
             });
@@ -82,7 +82,7 @@ impl ValueAddTransformer {
 impl Target {
     fn read(decoder: &mut Decoder, value: &Value) -> Self {
         let mut read = Self::default();
-        decoder.fields(value, |decoder, key, value| {
+        decoder.fields("Target", value, |decoder, key, value| {
             match key {
                 "selector" => {
                     read.selector = (!value.is_null()).then(|| Selector::read(decoder, value));
