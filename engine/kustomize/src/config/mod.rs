@@ -210,7 +210,7 @@ impl BackReference {
                 "version" => read.version = decoder.text(value).into(),
                 "kind" => read.kind = decoder.text(value).into(),
                 "fieldspecs" => {
-                    read.referrers = decoder.list("types.FsSlice", value, read_field_spec)
+                    read.referrers = decoder.list("types.FsSlice", value, read_field_spec);
                 }
                 _ => return false,
             }

@@ -38,7 +38,7 @@ impl IamPolicyGenerator {
                             _ => return false,
                         }
                         true
-                    })
+                    });
                 }
                 "serviceaccount" => {
                     decoder.fields("ServiceAccount", value, |decoder, key, value| {
@@ -48,7 +48,7 @@ impl IamPolicyGenerator {
                             _ => return false,
                         }
                         true
-                    })
+                    });
                 }
                 _ => return false,
             }

@@ -140,14 +140,14 @@ impl Kustomization {
             "commonannotations" => self.common_annotations = decoder.text_map(value),
             "patchesstrategicmerge" => self.patches_strategic_merge = decoder.entries(value),
             "patchesjson6902" => {
-                self.patches_json6902 = decoder.list("[]types.Patch", value, Patch::read)
+                self.patches_json6902 = decoder.list("[]types.Patch", value, Patch::read);
             }
             "patches" => self.patches = decoder.list("[]types.Patch", value, Patch::read),
             "images" => self.images = decoder.list("[]types.Image", value, Image::read),
             "imagetags" => *image_tags = decoder.list("[]types.Image", value, Image::read),
             "replacements" => {
                 self.replacements =
-                    decoder.list("[]types.ReplacementField", value, checked::replacement)
+                    decoder.list("[]types.ReplacementField", value, checked::replacement);
             }
             "replicas" => self.replicas = decoder.list("[]types.Replica", value, Replica::read),
             "vars" => self.vars = decoder.list("[]types.Var", value, Var::read),
