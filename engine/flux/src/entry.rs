@@ -30,7 +30,7 @@ pub fn entry_candidates(tree: &Tree) -> Vec<TreePath> {
             };
             let spec_path =
                 document.pointer(&["spec", "path"]).and_then(Value::as_str).unwrap_or("./");
-            if let Ok(spec_path) = TreePath::parse(spec_path) {
+            if let Ok(spec_path) = TreePath::parse_within(spec_path) {
                 synced.push((spec_path, holder.clone()));
             }
             holders.insert(holder);

@@ -43,6 +43,18 @@ impl TreePath {
         Self::root().join(text.trim_start_matches('/'))
     }
 
+    /// Reads a path from the tree's root as Flux reads `spec.path`: a `..` at the root stays there.
+    pub fn parse_within(text: &str) -> Result<Self, PathError> {
+        let mut path = Self::root();
+        for part in text.split('/') {
+            path = match part {
+                ".." => path.parent().unwrap_or_default(),
+                part => path.join(part)?,
+            };
+        }
+        Ok(path)
+    }
+
     /// Follows a relative path from this folder. Fails when it climbs out of the tree or is absolute.
     pub fn join(&self, relative: &str) -> Result<Self, PathError> {
         if relative.contains('\0') {
@@ -134,6 +146,16 @@ mod tests {
         assert_eq!(apps.join("../base").unwrap().as_str(), "apps/base");
         assert!(matches!(apps.join("../../.."), Err(PathError::Outside(_))));
         assert!(matches!(apps.join("/etc/passwd"), Err(PathError::Outside(_))));
+    }
+
+    #[test]
+    fn a_flux_path_stays_at_the_root() {
+        for (text, path) in
+            [("./apps", "apps"), ("../apps/../web/", "web"), ("/", ""), ("../..", "")]
+        {
+            assert_eq!(TreePath::parse_within(text).unwrap().as_str(), path);
+        }
+        assert_eq!(TreePath::parse_within("a\0"), Err(PathError::Nul));
     }
 
     #[test]

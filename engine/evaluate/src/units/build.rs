@@ -43,7 +43,8 @@ fn build(task: &BuildTask) -> Result<Warned<Vec<Manifest>>, Blocked> {
         let diagnostic = Diagnostic::error("flux-path", message).at(task.at).cause(problem);
         Blocked::broken(vec![diagnostic])
     };
-    let folder = TreePath::parse(&task.spec.path).map_err(|error| broken(error.to_string()))?;
+    let folder =
+        TreePath::parse_within(&task.spec.path).map_err(|error| broken(error.to_string()))?;
     if !task.tree.is_folder(&folder) {
         let problem =
             if task.tree.file(&folder).is_some() { "is a file" } else { "does not exist" };

@@ -93,7 +93,7 @@ fn found(
 
 /// Hashes the files that the build may look at.
 fn files(context: Context<'_>, tree: &Tree, spec: &Kustomization) -> Digest {
-    let Ok(folder) = TreePath::parse(&spec.path) else { return *tree.digest() };
+    let Ok(folder) = TreePath::parse_within(&spec.path) else { return *tree.digest() };
     let references = |blob: &Blob| {
         context.memo.references.get_or_make(*blob.digest(), || closure::references_of(blob))
     };
