@@ -22,8 +22,10 @@ pub(crate) struct Head {
 pub(crate) fn read(helm: HelmVersion, text: &str, source: Source) -> Result<Head, String> {
     // In a release every manifest ends with a newline, and a block scalar at its end keeps that.
     let ended = format!("{text}\n");
-    let value =
-        weir_yaml::read_value(ended.as_bytes(), source).map_err(|error| conversion(&error))?;
+    let value = weir_yaml::read_value(ended.as_bytes(), source)
+        // Helm looks at the text alone, which may move an error at its end by a line.
+        .or_else(|_| weir_yaml::read_value(text.as_bytes(), source))
+        .map_err(|error| conversion(&error))?;
     let (kind, annotations) = match &value.data {
         Data::Map(map) => fields(map)?,
         Data::Null => Default::default(),
@@ -54,9 +56,9 @@ fn fields(map: &Map) -> Result<(SmolStr, BTreeMap<SmolStr, SmolStr>), String> {
             };
             for (key, value) in metadata.iter().filter(|(_, value)| !value.is_null()) {
                 if key.eq_ignore_ascii_case("name") {
-                    text(value, "SimpleHead.metadata.name")?;
+                    text(value, ".metadata.name")?;
                 } else if key.eq_ignore_ascii_case("annotations") {
-                    let place = "SimpleHead.metadata.annotations";
+                    let place = ".metadata.annotations";
                     let Some(all) = value.as_map() else {
                         return Err(wrong(
                             value,

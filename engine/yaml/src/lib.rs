@@ -72,6 +72,12 @@ pub fn read_value(text: &[u8], source: Source) -> Result<Value, YamlError> {
     values::read(text, source, 0, Mode::Json)
 }
 
+/// Reads one document as [`read_value`] does, except that a whole number written with a fraction or an exponent stays a
+/// float: fields that hold text show the difference.
+pub fn read_value_exact(text: &[u8], source: Source) -> Result<Value, YamlError> {
+    values::read(text, source, 0, Mode::Exact)
+}
+
 /// Reads one document as [`read_value`] does, but refuses keys that stand twice, as `YAMLToJSONStrict` does.
 pub fn read_value_strict(text: &[u8], source: Source) -> Result<Value, YamlError> {
     values::read(text, source, 0, Mode::Strict)

@@ -189,7 +189,7 @@ fn read_metadata(files: &[File]) -> Result<Option<Metadata>, String> {
 }
 
 fn read(file: &File, name: &str) -> Result<Value, String> {
-    weir_yaml::read_value(file.content.bytes(), Source::named(name))
+    weir_yaml::read_value_exact(file.content.bytes(), Source::named(name))
         .map_err(|error| format!("cannot load {name}: {}", values::conversion(&error)))
 }
 

@@ -16,7 +16,7 @@ pub(crate) use host::Host;
 use std::sync::Arc;
 
 use weir_gotmpl::{Context, MissingKey, Output, Set, Value};
-use weir_model::{Map, Meter, Origin, SmolStr, Source};
+use weir_model::{Limits, Map, Meter, Origin, SmolStr, Source};
 
 use crate::instance::Instances;
 use crate::{Chart, Facts, Release};
@@ -43,7 +43,9 @@ pub(crate) fn run(
     let scopes = scope::all(instances, values, release, facts);
     let templates = templates::all(instances, &scopes);
     let set = templates::parsed(chart, &templates, facts.helm)?;
-    let mut meter = Meter::new(facts.limits);
+    // `include` has Helm's own bound, which must be what a chart runs into first.
+    let limits = Limits { depth: facts.limits.depth.saturating_mul(2), ..facts.limits };
+    let mut meter = Meter::new(limits);
     let missing_key = if facts.strict { MissingKey::Error } else { MissingKey::Zero };
     let mut context = Context::new(&set, functions::of(facts.helm), missing_key, &mut meter, host);
     let mut files = Vec::new();
