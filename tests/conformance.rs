@@ -34,17 +34,17 @@ const KUSTOMIZE_LAYERS: &[(&str, usize)] = &[
 
 /// Helm's sets: the folder, which Helm, and how many pass.
 const TEMPLATES: &[(&str, &str, usize)] =
-    &[("gotmpl", "3", 2257), ("funcs", "3", 3994), ("funcs", "4", 3994)];
+    &[("gotmpl", "3", 2257), ("funcs", "3", 3996), ("funcs", "4", 3996)];
 
 /// Helm's charts: the folder, which Helm, and how many pass.
 const CHARTS: &[(&str, &str, usize)] =
     &[("engine", "3", 214), ("engine", "4", 214), ("charts", "3", 573), ("charts", "4", 544)];
 
 /// How many cases of `kustomize build` pass.
-const KUSTOMIZE_CASES: usize = 390;
+const KUSTOMIZE_CASES: usize = 404;
 
 /// How many units of the real repositories equal what Flux and Helm make of them.
-const REPOSITORIES: &[(&str, usize)] = &[("Kustomization", 284), ("HelmRelease", 128)];
+const REPOSITORIES: &[(&str, usize)] = &[("Kustomization", 284), ("HelmRelease", 130)];
 
 /// Returns the folder of the sets, or says that the tests are skipped.
 fn conformance() -> Option<PathBuf> {
