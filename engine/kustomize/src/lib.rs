@@ -31,6 +31,7 @@ mod session;
 mod settings;
 mod target;
 mod transformers;
+mod validators;
 
 use std::collections::BTreeSet;
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 use weir_model::{Origin, Value};
-use weir_yaml::Node;
 
 use crate::KUSTOMIZATION_FILES;
 use crate::config::{self, TransformerConfig};
@@ -23,6 +22,7 @@ use crate::resources::read;
 use crate::resources::{Resource, ResourceList};
 use crate::session::Session;
 use crate::transformers::{self, Context};
+use crate::validators;
 
 /// What the kustomizations so far have given.
 #[derive(Default)]
@@ -196,7 +196,7 @@ impl<'a> Target<'a> {
         if let Some(origin) = &self.origin {
             let note = origin.below(path);
             for resource in &mut resources {
-                resource.origin = Some(note.clone());
+                resource.note_origin(&note);
             }
         }
         let schema = &session.schema;
@@ -384,7 +384,7 @@ impl<'a> Target<'a> {
                     if let Some(origin) = &self.origin {
                         let note = origin.below(&self.file_name);
                         for resource in resources.as_mut() {
-                            resource.origin = Some(note.clone());
+                            resource.note_origin(&note);
                         }
                     }
                     sum.resources.append_all(resources, &session.schema)?;
@@ -428,32 +428,15 @@ impl<'a> Target<'a> {
             .collect()
     }
 
-    /// Runs the validators: transformers that may add the label `validated-by`, and nothing else.
+    /// Runs the validators.
     fn validate(&self, sum: &mut Accumulator, session: &mut Session<'a>) -> Result<()> {
         for (validator, _) in self.plugin_transformers(&self.kustomization.validators, session)? {
-            let before: Vec<Node> = nodes(&sum.resources);
+            let before = sum.resources.clone();
             validator.transform(&mut sum.resources, session)?;
-            let mut after = sum.resources.clone();
-            for resource in after.as_mut() {
-                let mut labels = resource.texts("labels");
-                if labels.iter().any(|(key, _)| key == "validated-by") {
-                    labels.retain(|(key, _)| key != "validated-by");
-                    resource.set_texts("labels", labels);
-                }
-            }
-            let same =
-                |a: &Node, b: &Node| weir_yaml::to_value(a).ok() == weir_yaml::to_value(b).ok();
-            let after = nodes(&after);
-            if before.len() != after.len() || !before.iter().zip(&after).all(|(a, b)| same(a, b)) {
-                return Err(BuildError::new("validator shouldn't modify the resource map"));
-            }
+            validators::check(&before, &sum.resources)?;
         }
         Ok(())
     }
-}
-
-fn nodes(resources: &ResourceList) -> Vec<Node> {
-    resources.as_slice().iter().map(|resource| resource.node.clone()).collect()
 }
 
 fn quote(text: &str) -> String {

@@ -475,8 +475,10 @@ fn scalar(node: &Node, text: &SmolStr, tag: ScalarTag) -> Step<DecodedData> {
         | ScalarTag::Float
         | ScalarTag::Timestamp => {
             let plain = resolve::plain(text, Dialect::V3);
-            if written.is_empty() && node.style == Style::Default && plain.tag() == tag {
-                plain
+            if written.is_empty() && plain.tag() == tag {
+                // A number put where a quoted text was keeps the quotes, and then is read as a text again.
+                let quoted = !matches!(node.style, Style::Default | Style::Flow);
+                if quoted { Resolved::Str } else { plain }
             } else {
                 match resolve::tagged(resolve::tag_name(tag), text, Dialect::V3) {
                     Ok(resolved) => resolved,

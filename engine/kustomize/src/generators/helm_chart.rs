@@ -8,7 +8,7 @@ use crate::error::{BuildError, Result, Within};
 use crate::kustomization::decode::Decoder;
 use crate::load::{self, Folder};
 use crate::merge;
-use crate::resources::{Resource, read};
+use crate::resources::{Resource, bookkeeping, read};
 use crate::session::Session;
 use crate::settings::ChartRequest;
 
@@ -201,6 +201,7 @@ impl Generator for HelmChartInflationGenerator {
             read::resources(text.as_bytes(), Source::named(chart.as_str()), 0).at(self.at)?;
         for resource in &mut resources {
             resource.from_chart = true;
+            bookkeeping::mark(resource);
         }
         Ok(resources)
     }

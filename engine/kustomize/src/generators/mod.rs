@@ -16,6 +16,7 @@ use crate::kustomization::decode::Decoder;
 use crate::kustomization::types::GeneratorArgs;
 use crate::load::Folder;
 use crate::resources::Resource;
+use crate::resources::bookkeeping;
 use crate::resources::resource::Behavior;
 use crate::session::Session;
 
@@ -91,5 +92,6 @@ fn finish(mut object: Node, args: &GeneratorArgs) -> Resource {
     resource.needs_hash =
         !args.options.as_ref().is_some_and(|options| options.disable_name_suffix_hash);
     resource.behavior = Behavior::parse(&args.behavior);
+    bookkeeping::mark(&mut resource);
     resource
 }

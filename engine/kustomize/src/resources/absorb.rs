@@ -3,6 +3,7 @@
 use smol_str::SmolStr;
 use weir_yaml::Node;
 
+use super::bookkeeping;
 use super::resource::Resource;
 use crate::error::{BuildError, Result};
 use crate::generators::data;
@@ -13,7 +14,10 @@ pub(crate) fn take_over(made: &mut Resource, old: &Resource, merge: bool) -> Res
     let old_data = if merge { Some(data_of(made, old)?) } else { None };
     for field in ["labels", "annotations"] {
         let mut texts = old.texts(field);
-        overlay(&mut texts, made.texts(field));
+        // What kustomize remembers is the old resource's.
+        let mut own = made.texts(field);
+        own.retain(|(key, _)| !bookkeeping::is_kept_inside(key));
+        overlay(&mut texts, own);
         made.set_texts(field, texts);
     }
     made.set_name(&old.name());

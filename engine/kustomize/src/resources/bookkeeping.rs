@@ -2,6 +2,7 @@
 //! a text that states them is read all the same, and none of them is printed.
 
 use smol_str::SmolStr;
+use weir_yaml::Node;
 
 use super::resource::{Behavior, Previous, Resource};
 
@@ -30,6 +31,42 @@ const NAMES: &[&str] = &[
     "annotations-migration-resource-id",
     "helm-generated",
 ];
+
+/// What stands for all of them in the object, so that annotations are there for those who add to them, and so that it is
+/// seen when a patch takes them away.
+const MARK: &str = "internal.config.kubernetes.io/previousKinds";
+
+/// Puts the mark into the object.
+pub(crate) fn mark(resource: &mut Resource) {
+    let Some(metadata) = resource.metadata() else { return };
+    if metadata.get("annotations").is_none_or(Node::is_null) {
+        metadata.set("annotations", Node::mapping(Vec::new()));
+    }
+    if let Some(annotations) = metadata.get_mut("annotations")
+        && annotations.get(MARK).is_none()
+    {
+        annotations.set(MARK, Node::string(""));
+    }
+}
+
+/// Tells whether the mark is in the object.
+pub(crate) fn is_marked(resource: &Resource) -> bool {
+    resource.node.pointer(&["metadata", "annotations", MARK]).is_some()
+}
+
+/// Forgets what was remembered, when the mark is gone.
+pub(crate) fn follow_mark(resource: &mut Resource) {
+    if !is_marked(resource) {
+        resource.previous.clear();
+        resource.prefixes.clear();
+        resource.suffixes.clear();
+        resource.behavior = Behavior::Unspecified;
+        resource.needs_hash = false;
+        resource.from_chart = false;
+        resource.origin = None;
+        resource.transformations.clear();
+    }
+}
 
 /// Moves the annotations that a text states into the resource's fields.
 pub(crate) fn take(resource: &mut Resource) {
@@ -79,19 +116,10 @@ pub(crate) fn take(resource: &mut Resource) {
     {
         pairs.retain(|pair| !pair.key.text().is_some_and(is_kept_inside));
     }
+    mark(resource);
 }
 
 /// Tells whether an annotation is for kustomize alone and is never printed.
 pub(crate) fn is_kept_inside(key: &str) -> bool {
     key.strip_prefix(DOMAIN).is_some_and(|name| NAMES.contains(&name)) || OTHERS.contains(&key)
-}
-
-/// Tells whether kustomize would keep any annotation on this resource by now.
-pub(crate) fn has_any(resource: &Resource) -> bool {
-    !resource.previous.is_empty()
-        || !resource.prefixes.is_empty()
-        || !resource.suffixes.is_empty()
-        || resource.needs_hash
-        || resource.from_chart
-        || resource.behavior != Behavior::Unspecified
 }

@@ -200,7 +200,9 @@ impl ResourceList {
     /// Notes which generator made the resources that have no note yet.
     pub(crate) fn note_generator(made: &mut [Resource], origin: &OriginNote) {
         for resource in made {
-            resource.origin.get_or_insert_with(|| origin.clone());
+            if resource.origin.is_none() {
+                resource.note_origin(origin);
+            }
         }
     }
 
@@ -209,7 +211,7 @@ impl ResourceList {
         for resource in &mut self.list {
             match resource.origin {
                 Some(_) => resource.transformations.push(origin.clone()),
-                None => resource.origin = Some(origin.clone()),
+                None => resource.note_origin(origin),
             }
         }
     }

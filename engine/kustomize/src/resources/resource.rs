@@ -76,6 +76,12 @@ impl Resource {
         resource
     }
 
+    /// Notes where the resource came from.
+    pub(crate) fn note_origin(&mut self, origin: &OriginNote) {
+        self.origin = Some(origin.clone());
+        super::bookkeeping::mark(self);
+    }
+
     /// Returns where the object was read.
     pub(crate) fn at(&self) -> Origin {
         self.node.origin
@@ -113,6 +119,7 @@ impl Resource {
 
     /// Remembers the name that the object has now.
     pub(crate) fn remember_name(&mut self, schema: &Schema) {
+        super::bookkeeping::mark(self);
         let id = self.id(schema);
         let namespace = id.effective_namespace();
         self.previous.push(Previous { name: id.name, namespace, kind: id.kind });
@@ -130,8 +137,16 @@ impl Resource {
         scalar(self.node.pointer(&["metadata", "namespace"]))
     }
 
+    /// Returns `metadata`, made when it is not there; nothing when the object is no mapping.
+    pub(crate) fn metadata(&mut self) -> Option<&mut Node> {
+        if self.node.get("metadata").is_none_or(Node::is_null) {
+            self.node.set("metadata", Node::mapping(Vec::new()));
+        }
+        self.node.get_mut("metadata")
+    }
+
     pub(crate) fn set_name(&mut self, name: &str) {
-        if let Some(metadata) = metadata(&mut self.node) {
+        if let Some(metadata) = self.metadata() {
             set_scalar_field(metadata, "name", name);
         }
     }
@@ -142,7 +157,7 @@ impl Resource {
 
     /// Sets the namespace, or takes it out when it is empty.
     pub(crate) fn set_namespace(&mut self, namespace: &str) {
-        let Some(metadata) = metadata(&mut self.node) else { return };
+        let Some(metadata) = self.metadata() else { return };
         if namespace.is_empty() {
             metadata.remove("namespace");
         } else {
@@ -170,7 +185,7 @@ impl Resource {
         entries.reverse();
         entries.dedup_by(|later, earlier| later.0 == earlier.0);
         entries.reverse();
-        let Some(metadata) = metadata(&mut self.node) else { return };
+        let Some(metadata) = self.metadata() else { return };
         let old = metadata.remove(field);
         if entries.is_empty() {
             return;
@@ -205,14 +220,6 @@ pub(crate) fn is_nil_or_empty(node: &Node) -> bool {
         Content::Mapping(pairs) => pairs.is_empty(),
         Content::Alias(_) => false,
     }
-}
-
-/// Returns `metadata`, made when it is not there.
-fn metadata(node: &mut Node) -> Option<&mut Node> {
-    if node.get("metadata").is_none_or(Node::is_null) {
-        node.set("metadata", Node::mapping(Vec::new()));
-    }
-    node.get_mut("metadata")
 }
 
 /// Sets a field to a text. An old value's style and place stay, and then the text alone says what it is.

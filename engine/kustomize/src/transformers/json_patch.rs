@@ -2,7 +2,6 @@
 
 use smol_str::SmolStr;
 use weir_model::Value;
-use weir_yaml::Node;
 
 use super::{Context, Named, Transformer, trouble};
 use crate::error::{BuildError, Result, Within};
@@ -107,18 +106,15 @@ impl Transformer for JsonPatchTransformer {
 /// Applies a JSON patch to one resource.
 pub(super) fn apply(resource: &mut Resource, patch: &JsonPatch) -> Result<()> {
     let at = resource.at();
-    // Where kustomize keeps its own annotations, a patch may add to them without making the map first.
-    if bookkeeping::has_any(resource)
-        && let Some(metadata) = resource.node.get_mut("metadata")
-        && metadata.get("annotations").is_none()
-    {
-        metadata.set("annotations", Node::mapping(Vec::new()));
-    }
+    let marked = bookkeeping::is_marked(resource);
     json_patch::apply(&mut resource.node, patch)
         .map_err(|error| BuildError::new(error.to_string()))
         .at(at)?;
     if !resource.node.origin.is_known() {
         resource.node.origin = at;
+    }
+    if marked {
+        bookkeeping::mark(resource);
     }
     let annotations = resource.texts("annotations");
     resource.set_texts("annotations", annotations);

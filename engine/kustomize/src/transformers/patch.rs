@@ -10,7 +10,7 @@ use crate::kustomization::Kustomization;
 use crate::kustomization::decode::Decoder;
 use crate::kustomization::types::{Patch, Selector};
 use crate::resources::select::Compiled;
-use crate::resources::{Resource, ResourceList, read};
+use crate::resources::{Resource, ResourceList, bookkeeping, read};
 use crate::session::Session;
 
 /// Applies one entry of `patches`.
@@ -77,8 +77,7 @@ impl PatchTransformer {
             }
             (Ok(mut merges), _) => {
                 for merge in &mut merges {
-                    merge.allow_name_change |= patch.allow_name_change;
-                    merge.allow_kind_change |= patch.allow_kind_change;
+                    allow(merge, patch);
                 }
                 Body::StrategicMerge(merges)
             }
@@ -90,6 +89,17 @@ impl PatchTransformer {
             }
         };
         Ok(Self { body, target: patch.target.clone(), shown })
+    }
+}
+
+/// Notes on a patch what it may change. Its annotations then are texts, as where kustomize notes it among them.
+fn allow(merge: &mut Resource, patch: &Patch) {
+    if patch.allow_name_change || patch.allow_kind_change {
+        merge.allow_name_change |= patch.allow_name_change;
+        merge.allow_kind_change |= patch.allow_kind_change;
+        bookkeeping::mark(merge);
+        let annotations = merge.texts("annotations");
+        merge.set_texts("annotations", annotations);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::error::{BuildError, Result, Within};
 use crate::kustomization::Kustomization;
 use crate::kustomization::decode::{Decoder, Entry};
 use crate::merge::{self, Outcome};
-use crate::resources::{Resource, ResourceList, read};
+use crate::resources::{Resource, ResourceList, bookkeeping, read};
 use crate::schema::Schema;
 use crate::session::Session;
 
@@ -108,10 +108,17 @@ pub(super) fn apply_to(
     patch: &Resource,
     schema: &Schema,
 ) -> Result<()> {
+    // Labels and annotations of such a patch are written anew, so that a null there is the text `null`.
+    let mut patch = patch.clone();
+    for field in ["labels", "annotations"] {
+        if patch.node.pointer(&["metadata", field]).is_some() {
+            let texts = patch.texts(field);
+            patch.set_texts(field, texts);
+        }
+    }
     for index in places {
         resources
             .change(*index, schema, |resource| {
-                let mut patch = patch.clone();
                 if let Some(api_version) = resource.node.get("apiVersion") {
                     patch.node.set("apiVersion", api_version.clone());
                 }
@@ -152,6 +159,7 @@ pub(super) fn apply(resource: &mut Resource, patch: &Resource, schema: &Schema) 
     if resource.is_empty() {
         return Ok(());
     }
+    bookkeeping::follow_mark(resource);
     if !patch.allow_kind_change {
         resource.set_kind(&kind);
     }
