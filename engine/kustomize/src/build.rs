@@ -123,3 +123,6 @@ fn finish(mut resource: Resource, origin: bool, transformations: bool) -> Result
     value.origin = at;
     Manifest::lenient(value).map_err(|error| BuildError::new(error.to_string())).at(at)
 }
+
+#[cfg(test)]
+mod tests;

@@ -131,6 +131,9 @@ fn value(var: &Var, resources: &[Resource]) -> Result<Value> {
     };
     let path = with_indices(smart_split(&var.field_path, '.'));
     let node = lookup(&resource.node, &path).ok().flatten().ok_or_else(missing)?;
+    if node.is_null() {
+        return Ok(Value::string(node.text().unwrap_or_default()));
+    }
     weir_yaml::to_value(node).map_err(|_| missing())
 }
 
