@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 use weir_model::{Data, Map, Value};
-use weir_yaml::{Content, Node, ScalarTag, Style, YamlError};
+use weir_yaml::{Content, Node, Style, YamlError};
 
 /// Returns the suffix of an object.
 ///
@@ -75,7 +75,7 @@ fn write_node(node: &Node, json: &mut String) {
     let (kind, tag, text) = match &node.content {
         Content::Sequence(_) => (2, "!!seq", ""),
         Content::Mapping(_) => (4, "!!map", ""),
-        Content::Scalar(text, tag) => (8, tag_name(*tag), text.as_str()),
+        Content::Scalar(text, tag) => (8, tag.name(), text.as_str()),
         Content::Alias(name) => (16, "", name.as_str()),
     };
     let extras = node.extras.as_deref().cloned().unwrap_or_default();
@@ -119,20 +119,6 @@ fn write_node(node: &Node, json: &mut String) {
         node.origin.line,
         node.column,
     );
-}
-
-fn tag_name(tag: ScalarTag) -> &'static str {
-    match tag {
-        ScalarTag::Str => "!!str",
-        ScalarTag::Int => "!!int",
-        ScalarTag::Float => "!!float",
-        ScalarTag::Bool => "!!bool",
-        ScalarTag::Null => "!!null",
-        ScalarTag::Timestamp => "!!timestamp",
-        ScalarTag::Binary => "!!binary",
-        ScalarTag::Merge => "!!merge",
-        ScalarTag::Custom => "",
-    }
 }
 
 #[cfg(test)]

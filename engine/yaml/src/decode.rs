@@ -480,7 +480,7 @@ fn scalar(node: &Node, text: &SmolStr, tag: ScalarTag) -> Step<DecodedData> {
                 let quoted = !matches!(node.style, Style::Default | Style::Flow);
                 if quoted { Resolved::Str } else { plain }
             } else {
-                match resolve::tagged(resolve::tag_name(tag), text, Dialect::V3) {
+                match resolve::tagged(tag.name(), text, Dialect::V3) {
                     Ok(resolved) => resolved,
                     Err(message) => return fail(node, &message),
                 }

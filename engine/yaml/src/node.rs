@@ -69,6 +69,23 @@ pub enum ScalarTag {
     Custom,
 }
 
+impl ScalarTag {
+    /// Returns the short name, such as `!!str`; empty for a tag of the document's own.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Str => "!!str",
+            Self::Int => "!!int",
+            Self::Float => "!!float",
+            Self::Bool => "!!bool",
+            Self::Null => "!!null",
+            Self::Timestamp => "!!timestamp",
+            Self::Binary => "!!binary",
+            Self::Merge => "!!merge",
+            Self::Custom => "",
+        }
+    }
+}
+
 /// How a node is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Style {

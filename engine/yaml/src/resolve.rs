@@ -165,7 +165,7 @@ pub(crate) fn tagged(tag: &str, text: &str, dialect: Dialect) -> Result<Resolved
         #[expect(clippy::cast_precision_loss, reason = "Go converts in the same way")]
         (ScalarTag::Float, Resolved::Int(value)) => Ok(Resolved::Float(value as f64)),
         _ if found.tag() == wanted => Ok(found),
-        _ => Err(format!("cannot decode {} `{text}` as a {tag}", tag_name(found.tag()))),
+        _ => Err(format!("cannot decode {} `{text}` as a {tag}", found.tag().name())),
     }
 }
 
@@ -189,20 +189,5 @@ pub(crate) fn scalar_tag(short: &str) -> ScalarTag {
         "!!binary" => ScalarTag::Binary,
         "!!merge" => ScalarTag::Merge,
         _ => ScalarTag::Custom,
-    }
-}
-
-/// Returns the short name of a tag.
-pub(crate) fn tag_name(tag: ScalarTag) -> &'static str {
-    match tag {
-        ScalarTag::Str => "!!str",
-        ScalarTag::Int => "!!int",
-        ScalarTag::Float => "!!float",
-        ScalarTag::Bool => "!!bool",
-        ScalarTag::Null => "!!null",
-        ScalarTag::Timestamp => "!!timestamp",
-        ScalarTag::Binary => "!!binary",
-        ScalarTag::Merge => "!!merge",
-        ScalarTag::Custom => "",
     }
 }

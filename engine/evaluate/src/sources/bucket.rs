@@ -3,7 +3,7 @@
 use weir_flux::kinds::{Bucket, Reference};
 use weir_model::ObjectId;
 
-use super::{SourceTree, checked, ignoring, object, of_artifact, root};
+use super::{SourceTree, checked, ignoring, object_unless_root, of_artifact, root};
 use crate::blocked::Blocked;
 use crate::context::Context;
 use crate::{BucketDemand, Demand};
@@ -15,10 +15,8 @@ pub(super) fn resolve(
     id: &ObjectId,
     reference: &Reference,
 ) -> Result<SourceTree, Blocked> {
-    let placed = match object(context, referrer, id, reference) {
-        Ok(placed) => placed,
-        Err(_) if context.is_root(id, None) => return Ok(root(context, id, None)),
-        Err(blocked) => return Err(blocked),
+    let Some(placed) = object_unless_root(context, referrer, id, reference)? else {
+        return Ok(root(context, id, None));
     };
     let spec = checked(Bucket::read(&placed.manifest))?;
     if context.is_root(id, Some(&spec.endpoint)) {

@@ -3,7 +3,9 @@
 use weir_flux::kinds::{GitInclude, GitRepository, Reference};
 use weir_model::{Diagnostic, DigestBuilder, ObjectId, Tree, TreeBuilder, TreePath};
 
-use super::{SourceTree, checked, ignoring, object, of_artifact, resolve as resolve_any, root};
+use super::{
+    SourceTree, checked, ignoring, object_unless_root, of_artifact, resolve as resolve_any, root,
+};
 use crate::blocked::Blocked;
 use crate::context::Context;
 use crate::{Demand, GitDemand, GitReference};
@@ -16,10 +18,8 @@ pub(super) fn resolve(
     reference: &Reference,
     depth: u32,
 ) -> Result<SourceTree, Blocked> {
-    let placed = match object(context, referrer, id, reference) {
-        Ok(placed) => placed,
-        Err(_) if context.is_root(id, None) => return Ok(root(context, id, None)),
-        Err(blocked) => return Err(blocked),
+    let Some(placed) = object_unless_root(context, referrer, id, reference)? else {
+        return Ok(root(context, id, None));
     };
     let spec = checked(GitRepository::read(&placed.manifest))?;
     let fetched = if context.is_root(id, Some(&spec.url)) {

@@ -88,6 +88,19 @@ pub(crate) fn object<'a>(
     })
 }
 
+/// Finds a source object; none when it is not there but means the repository itself, as what installs Flux makes it.
+fn object_unless_root<'a>(
+    context: Context<'a>,
+    referrer: &str,
+    id: &ObjectId,
+    reference: &Reference,
+) -> Result<Option<&'a Placed>, Blocked> {
+    match object(context, referrer, id, reference) {
+        Err(_) if context.is_root(id, None) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
 /// Takes what could be read of an object, unless it is wrong.
 pub(crate) fn checked<T>(read: Warned<T>) -> Result<T, Blocked> {
     if read.has_errors() { Err(Blocked::broken(read.diagnostics)) } else { Ok(read.value) }

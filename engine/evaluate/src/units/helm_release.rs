@@ -2,10 +2,10 @@
 
 use weir_flux::kinds::HelmRelease;
 use weir_model::{DigestBuilder, Manifest};
-use weir_plan::{UnitId, UnitKind};
+use weir_plan::UnitId;
 
 use super::release::ReleaseTask;
-use super::{Task, Work, source_ref, values};
+use super::{Task, Work, dependencies, source_ref, values};
 use crate::blocked::Blocked;
 use crate::context::Context;
 use crate::sources::{chart_of, checked};
@@ -13,16 +13,7 @@ use crate::sources::{chart_of, checked};
 /// Finds the chart and the values of a HelmRelease.
 pub(super) fn prepare(context: Context<'_>, id: &UnitId, manifest: &Manifest) -> Task {
     let read = HelmRelease::read(manifest);
-    let after = read
-        .value
-        .depends_on
-        .iter()
-        .map(|dependency| UnitId {
-            kind: UnitKind::HelmRelease,
-            namespace: dependency.namespace.clone().unwrap_or_else(|| id.namespace.clone()),
-            name: dependency.name.clone(),
-        })
-        .collect();
+    let after = dependencies(id, &read.value.depends_on);
     let suspended = read.value.suspend;
     let task = checked(read)
         .and_then(|release| found(context, id, manifest, release))

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use weir_flux::closure;
 use weir_flux::kinds::Kustomization;
 use weir_model::{Blob, Digest, DigestBuilder, Manifest, Tree, TreePath};
-use weir_plan::{UnitId, UnitKind};
+use weir_plan::UnitId;
 
 use super::build::BuildTask;
-use super::{Task, Work, source_ref, variables};
+use super::{Task, Work, dependencies, source_ref, variables};
 use crate::blocked::Blocked;
 use crate::context::Context;
 use crate::sources::{self, checked};
@@ -18,16 +18,7 @@ use crate::{Answer, Demand};
 /// Finds the source and the variables of a Kustomization.
 pub(super) fn prepare(context: Context<'_>, id: &UnitId, manifest: &Manifest) -> Task {
     let read = Kustomization::read(manifest);
-    let after = read
-        .value
-        .depends_on
-        .iter()
-        .map(|dependency| UnitId {
-            kind: UnitKind::Kustomization,
-            namespace: dependency.namespace.clone().unwrap_or_else(|| id.namespace.clone()),
-            name: dependency.name.clone(),
-        })
-        .collect();
+    let after = dependencies(id, &read.value.depends_on);
     let suspended = read.value.suspend;
     let task = checked(read)
         .and_then(|spec| found(context, id, manifest, spec))

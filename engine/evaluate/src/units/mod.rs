@@ -8,6 +8,7 @@ mod release;
 mod values;
 mod variables;
 
+use weir_flux::kinds::Dependency;
 use weir_model::{Diagnostic, Digest, DigestBuilder};
 use weir_plan::{SourceRef, UnitId, UnitKind};
 
@@ -82,6 +83,16 @@ pub(crate) fn prepare(context: Context<'_>, id: &UnitId, placed: &Placed) -> Tas
         UnitKind::Kustomization => kustomization::prepare(context, id, &placed.manifest),
         UnitKind::HelmRelease => helm_release::prepare(context, id, &placed.manifest),
     }
+}
+
+/// Names the units of `dependsOn`: they are of the unit's own kind, and of its namespace where they name none.
+fn dependencies(id: &UnitId, named: &[Dependency]) -> Vec<UnitId> {
+    let unit = |dependency: &Dependency| UnitId {
+        kind: id.kind,
+        namespace: dependency.namespace.clone().unwrap_or_else(|| id.namespace.clone()),
+        name: dependency.name.clone(),
+    };
+    named.iter().map(unit).collect()
 }
 
 fn source_ref(source: &SourceTree, path: &str) -> SourceRef {

@@ -460,7 +460,7 @@ fn written_tag(node: &Node) -> (&str, bool) {
     } else if *tag == ScalarTag::Str {
         ("", true)
     } else {
-        (resolve::tag_name(*tag), false)
+        (tag.name(), false)
     }
 }
 
