@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use weir_evaluate::{Evaluation, Snapshot};
 use weir_io_source::Workspace;
@@ -15,8 +16,8 @@ use crate::{CommandError, Exit, Streams};
 
 /// The two sides of a comparison.
 struct Sides {
-    before: (Workspace, Warned<Artifact>),
-    after: (Workspace, Warned<Artifact>),
+    before: (Rc<Workspace>, Warned<Artifact>),
+    after: (Rc<Workspace>, Warned<Artifact>),
     /// What is compared, for people.
     title: String,
 }
@@ -31,7 +32,7 @@ pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, Com
         session.check_entry(&sides.after.1.value, &entry)?;
     }
     let mut side =
-        |(workspace, root): (Workspace, Warned<Artifact>)| -> Result<Side, CommandError> {
+        |(workspace, root): (Rc<Workspace>, Warned<Artifact>)| -> Result<Side, CommandError> {
             let there = root.value.tree.is_folder(&entry);
             Ok((session.snapshot(&workspace, root, entry.clone(), &mut diagnostics)?, there))
         };
@@ -104,48 +105,49 @@ fn sides(command: &Diff) -> Result<Sides, CommandError> {
         });
     }
     let dir = command.dirs.first().map(PathBuf::as_path);
-    let (before, after) = (open(dir)?, open(dir)?);
-    if !before.is_git() {
+    // One workspace for both sides: what is the same on both is read once.
+    let workspace = Rc::new(open(dir)?);
+    if !workspace.is_git() {
         return Err(CommandError::new(format!(
             "`{}` is not in a Git repository",
-            before.root().display()
+            workspace.root().display()
         ))
         .hint("compare two folders with `weir diff BEFORE AFTER`"));
     }
-    let at = |workspace: &Workspace, revision: &str| {
+    let at = |revision: &str| {
         workspace
             .tree_at(revision)
             .map_err(|error| explain(&format!("could not read revision `{revision}`"), &error))
     };
     let (before_tree, from) = match &command.from {
-        Some(revision) => (at(&before, revision)?, format!("`{revision}`")),
+        Some(revision) => (at(revision)?, format!("`{revision}`")),
         None => {
-            let base = before
+            let base = workspace
                 .merge_base()
                 .map_err(|error| explain("could not find the revision to compare with", &error))?;
-            (at(&before, &base.commit)?, base.because)
+            (at(&base.commit)?, base.because)
         }
     };
     let (after_tree, to) = match &command.to {
-        Some(revision) => (at(&after, revision)?, format!("`{revision}`")),
+        Some(revision) => (at(revision)?, format!("`{revision}`")),
         None => {
-            let tree = after
+            let tree = workspace
                 .working_tree()
                 .map_err(|error| explain("could not read the working tree", &error))?;
             (tree, "the working tree".to_owned())
         }
     };
     Ok(Sides {
-        before: (before, before_tree),
-        after: (after, after_tree),
+        before: (Rc::clone(&workspace), before_tree),
+        after: (workspace, after_tree),
         title: format!("comparing {from} with {to}"),
     })
 }
 
-fn folder(path: &Path) -> Result<(Workspace, Warned<Artifact>), CommandError> {
+fn folder(path: &Path) -> Result<(Rc<Workspace>, Warned<Artifact>), CommandError> {
     let workspace = open(Some(path))?;
     let tree = workspace
         .working_tree()
         .map_err(|error| explain(&format!("could not read `{}`", path.display()), &error))?;
-    Ok((workspace, tree))
+    Ok((Rc::new(workspace), tree))
 }
