@@ -14,19 +14,23 @@ pub struct Run {
     pub cpu: Duration,
     /// The most memory at one time, in KiB.
     pub peak: u64,
+    /// Bytes on standard output: a program that renders nothing is not fast.
+    pub output: u64,
 }
 
-/// Runs a program to its end, its output thrown away. Returns nothing when it cannot be started.
+/// Runs a program to its end, its output counted and thrown away. Returns nothing when it cannot be started.
 pub fn run(program: &str, arguments: &[String]) -> Option<Run> {
     let start = Instant::now();
-    let child = Command::new(program)
+    let mut child = Command::new(program)
         .args(arguments)
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .ok()?;
+    let output = std::io::copy(&mut child.stdout.take()?, &mut std::io::sink()).ok()?;
     let used = child.wait4().ok()?.rusage;
-    Some(Run { wall: start.elapsed(), cpu: used.utime + used.stime, peak: used.maxrss / 1024 })
+    let cpu = used.utime + used.stime;
+    Some(Run { wall: start.elapsed(), cpu, peak: used.maxrss / 1024, output })
 }
 
 /// The run in the middle of several, by CPU time.

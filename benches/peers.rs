@@ -2,7 +2,7 @@
 //!
 //! Reads the repositories of `../shared/conformance` (or `WEIR_CONFORMANCE`), serves their charts on loopback, and runs
 //! each tool that is installed, in turns, so that all see the same machine. Prints medians of CPU seconds, wall seconds
-//! and peak memory, and the ratio to weir.
+//! peak memory and what was printed, and the ratio to weir. A tool that prints nothing is not compared.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -37,8 +37,8 @@ fn main() {
     };
     let weir = std::env::var("WEIR").unwrap_or_else(|_| "target/release/weir".to_owned());
     println!(
-        "{:<28} {:<22} {:>8} {:>8} {:>9} {:>7}",
-        "repository", "run", "cpu s", "wall s", "peak MiB", "ratio"
+        "{:<28} {:<22} {:>8} {:>8} {:>9} {:>9} {:>7}",
+        "repository", "run", "cpu s", "wall s", "peak MiB", "KiB out", "ratio"
     );
     for (repository, entry) in REPOSITORIES {
         let tree = conformance.join("repos").join(repository).join("tree");
@@ -55,13 +55,18 @@ fn main() {
                 println!("{repository:<28} {:<22} not installed", tool.name);
                 continue;
             };
+            if run.output == 0 {
+                println!("{repository:<28} {:<22} rendered nothing: not compared", tool.name);
+                continue;
+            }
             let base = *first.get_or_insert(run.cpu.as_secs_f64());
             println!(
-                "{repository:<28} {:<22} {:>8.2} {:>8.2} {:>9} {:>7.1}",
+                "{repository:<28} {:<22} {:>8.2} {:>8.2} {:>9} {:>9} {:>7.1}",
                 tool.name,
                 run.cpu.as_secs_f64(),
                 run.wall.as_secs_f64(),
                 run.peak / 1024,
+                run.output / 1024,
                 run.cpu.as_secs_f64() / base,
             );
         }
