@@ -1,15 +1,31 @@
 //! A Kubernetes object as a value.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use smol_str::SmolStr;
 
-use crate::{Map, ObjectId, Value};
+use crate::{Map, ObjectId, PackedValue, Value};
 
 /// A Kubernetes object: a map that is known to have `apiVersion`, `kind` and a name. Cloning is cheap.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// One that comes from a memo stays packed until someone looks into it.
+#[derive(Clone)]
 pub struct Manifest {
-    value: Value,
+    value: OnceLock<Value>,
+    packed: Option<PackedValue>,
+}
+
+impl fmt::Debug for Manifest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.value(), f)
+    }
+}
+
+impl PartialEq for Manifest {
+    fn eq(&self, other: &Self) -> bool {
+        self.value() == other.value()
+    }
 }
 
 /// Why a value is not a Kubernetes object.
@@ -50,20 +66,29 @@ impl Manifest {
         if !text(&["metadata", "name"]) && !text(&["metadata", "generateName"]) {
             return Err(ManifestError::Missing("metadata.name"));
         }
-        Ok(Self { value })
+        Ok(Self::of(value))
     }
 
     /// Checks only that the value is a map, as kustomize does of what it prints: `apiVersion`, `kind` or name may be missing
     /// or no texts, and then are empty here.
     pub fn lenient(value: Value) -> Result<Self, ManifestError> {
         match value.as_map() {
-            Some(_) => Ok(Self { value }),
+            Some(_) => Ok(Self::of(value)),
             None => Err(ManifestError::NotAMap(value.kind())),
         }
     }
 
+    /// Takes an object that was packed; it is read when someone looks into it.
+    pub fn packed(value: PackedValue) -> Self {
+        Self { value: OnceLock::new(), packed: Some(value) }
+    }
+
+    fn of(value: Value) -> Self {
+        Self { value: value.into(), packed: None }
+    }
+
     fn text(&self, keys: &[&str]) -> &str {
-        self.value.pointer(keys).and_then(Value::as_str).unwrap_or_default()
+        self.value().pointer(keys).and_then(Value::as_str).unwrap_or_default()
     }
 
     /// Returns `apiVersion`.
@@ -106,27 +131,38 @@ impl Manifest {
 
     /// Returns a label.
     pub fn label(&self, key: &str) -> Option<&str> {
-        self.value.pointer(&["metadata", "labels", key])?.as_str()
+        self.value().pointer(&["metadata", "labels", key])?.as_str()
     }
 
     /// Returns an annotation.
     pub fn annotation(&self, key: &str) -> Option<&str> {
-        self.value.pointer(&["metadata", "annotations", key])?.as_str()
+        self.value().pointer(&["metadata", "annotations", key])?.as_str()
     }
 
     /// Returns `spec`.
     pub fn spec(&self) -> Option<&Value> {
-        self.value.get("spec")
+        self.value().get("spec")
     }
 
     /// Returns the whole object.
     pub fn value(&self) -> &Value {
-        &self.value
+        self.value.get_or_init(|| {
+            // What was packed by this version of weir, and is what was written, can be read.
+            self.packed.as_ref().and_then(PackedValue::value).unwrap_or_default()
+        })
     }
 
     /// Gives the whole object out, to change it and check it again.
     pub fn into_value(self) -> Value {
-        self.value
+        self.value();
+        self.value.into_inner().unwrap_or_default()
+    }
+
+    /// Returns the object as a map to change it.
+    fn map_mut(&mut self) -> Option<&mut Map> {
+        self.value();
+        self.packed = None;
+        self.value.get_mut().and_then(Value::as_map_mut)
     }
 
     /// Sets a label, as Flux adds its owner labels.
@@ -142,7 +178,7 @@ impl Manifest {
     /// Sets the namespace.
     pub fn set_namespace(&mut self, namespace: &str) {
         if let Some(metadata) =
-            self.value.as_map_mut().map(|map| map.entry("metadata")).and_then(Value::as_map_mut)
+            self.map_mut().map(|map| map.entry("metadata")).and_then(Value::as_map_mut)
         {
             metadata.insert("namespace", Value::string(SmolStr::new(namespace)));
         }
@@ -150,7 +186,7 @@ impl Manifest {
 
     fn set_metadata(&mut self, field: &str, key: &str, text: &str) {
         let Some(metadata) =
-            self.value.as_map_mut().map(|map| map.entry("metadata")).and_then(Value::as_map_mut)
+            self.map_mut().map(|map| map.entry("metadata")).and_then(Value::as_map_mut)
         else {
             return;
         };
