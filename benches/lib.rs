@@ -18,11 +18,13 @@ pub struct Run {
     pub output: u64,
 }
 
-/// Runs a program to its end, its output counted and thrown away. Returns nothing when it cannot be started.
-pub fn run(program: &str, arguments: &[String]) -> Option<Run> {
+/// Runs a program to its end, with these variables in its environment, its output counted and thrown away. Returns nothing
+/// when it cannot be started.
+pub fn run(program: &str, arguments: &[String], environment: &[(&str, String)]) -> Option<Run> {
     let start = Instant::now();
     let mut child = Command::new(program)
         .args(arguments)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

@@ -1,8 +1,12 @@
 //! How long does a whole repository take, and a one-file change, beside flate and flux-local?
 //!
-//! Reads the repositories of `../shared/conformance` (or `WEIR_CONFORMANCE`), serves their charts on loopback, and runs
-//! each tool that is installed, in turns, so that all see the same machine. Prints medians of CPU seconds, wall seconds
-//! peak memory and what was printed, and the ratio to weir. A tool that prints nothing is not compared.
+//! Reads the repositories of `../shared/conformance` (or `WEIR_CONFORMANCE`), each copied into a Git repository of its own,
+//! and answers for all registries on loopback (`registries.py`), so that every tool fetches from the same place and nothing
+//! leaves the machine. Each tool that is installed runs in turn, so that all see the same machine; a first run that fills
+//! its caches of sources is not counted. Prints medians of CPU seconds, wall seconds, peak memory and what was printed, and
+//! the ratio of CPU time to weir's. A tool that prints nothing is not compared.
+//!
+//! `WEIR`, `FLATE` and `FLUX_LOCAL` name the programs.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -20,6 +24,17 @@ const REPOSITORIES: &[(&str, &str)] = &[
 /// How often each tool runs.
 const TURNS: usize = 3;
 
+/// What flate prints when asked for all that weir prints.
+const ALL: [&str; 2] = ["--skip-crds=false", "--skip-secrets=false"];
+
+/// Switches off what flate keeps of earlier results; its sources stay.
+const UNCACHED: [&str; 2] = ["--helm-render-cache-mb=0", "--kustomize-render-cache-mb=0"];
+
+/// The columns before the figures, and their widths.
+fn row(repository: &str, name: &str, figures: &str) {
+    println!("{repository:<26} {name:<34} {figures}");
+}
+
 struct Tool {
     name: &'static str,
     program: String,
@@ -31,80 +46,112 @@ fn main() {
         println!("skipped: there is no ../shared/conformance, and WEIR_CONFORMANCE names none");
         return;
     };
-    let Some((mut server, charts)) = serve_charts(&conformance) else {
-        println!("skipped: python3 could not serve the charts");
-        return;
-    };
-    let weir = std::env::var("WEIR").unwrap_or_else(|_| "target/release/weir".to_owned());
-    println!(
-        "{:<28} {:<22} {:>8} {:>8} {:>9} {:>9} {:>7}",
-        "repository", "run", "cpu s", "wall s", "peak MiB", "KiB out", "ratio"
-    );
-    for (repository, entry) in REPOSITORIES {
-        let tree = conformance.join("repos").join(repository).join("tree");
-        let tools = tools(&weir, &tree, entry, &charts);
-        let mut runs: Vec<Vec<Run>> = tools.iter().map(|_| Vec::new()).collect();
-        for _ in 0..TURNS {
-            for (tool, runs) in tools.iter().zip(&mut runs) {
-                runs.extend(run(&tool.program, &tool.arguments));
+    let scratch = std::env::temp_dir().join(format!("weir-peers-{}", std::process::id()));
+    std::fs::create_dir_all(&scratch).ok();
+    match Registries::serve(&conformance, &scratch) {
+        Some(registries) => {
+            row("repository", "run", "   cpu s   wall s  peak MiB   KiB out   ratio");
+            for (repository, entry) in REPOSITORIES {
+                let root = scratch.join(repository);
+                match checkout(&conformance.join("repos").join(repository).join("tree"), &root) {
+                    Some(()) => compare(repository, entry, &root, &scratch, &registries),
+                    None => row(repository, "", "skipped: git could not make a repository of it"),
+                }
             }
         }
-        let mut first = None;
-        for (tool, runs) in tools.iter().zip(runs) {
-            let Some(run) = median(runs) else {
-                println!("{repository:<28} {:<22} not installed", tool.name);
-                continue;
-            };
-            if run.output == 0 {
-                println!("{repository:<28} {:<22} rendered nothing: not compared", tool.name);
-                continue;
-            }
-            let base = *first.get_or_insert(run.cpu.as_secs_f64());
-            println!(
-                "{repository:<28} {:<22} {:>8.2} {:>8.2} {:>9} {:>9} {:>7.1}",
-                tool.name,
-                run.cpu.as_secs_f64(),
-                run.wall.as_secs_f64(),
-                run.peak / 1024,
-                run.output / 1024,
-                run.cpu.as_secs_f64() / base,
-            );
-        }
+        None => println!("skipped: python3 with openssl could not stand in for the registries"),
     }
-    server.kill().ok();
-    server.wait().ok();
+    std::fs::remove_dir_all(&scratch).ok();
 }
 
-fn tools(weir: &str, tree: &Path, entry: &str, charts: &str) -> Vec<Tool> {
-    let text = |path: &Path| path.to_string_lossy().into_owned();
-    let mirrors =
-        [format!("--mirror=oci://={charts}/"), format!("--mirror=https://={charts}/helm/")];
-    let mut build = vec!["build".to_owned(), text(tree), format!("--path={entry}")];
-    build.extend(mirrors);
-    let flate = std::env::var("FLATE").unwrap_or_else(|_| "flate".to_owned());
-    let flux_local = std::env::var("FLUX_LOCAL").unwrap_or_else(|_| "flux-local".to_owned());
+fn compare(repository: &str, entry: &str, root: &Path, scratch: &Path, registries: &Registries) {
+    measure(repository, &builds(root, entry, scratch), registries);
+    match change_one_file(root) {
+        Some(_) => measure(repository, &diffs(root, entry, scratch), registries),
+        None => row(repository, "one file changed", "skipped: no file with a tag"),
+    }
+}
+
+fn measure(repository: &str, tools: &[Tool], registries: &Registries) {
+    let mut runs: Vec<Vec<Run>> = tools.iter().map(|_| Vec::new()).collect();
+    for turn in 0..=TURNS {
+        for (tool, runs) in tools.iter().zip(&mut runs) {
+            let run = run(&tool.program, &tool.arguments, &registries.environment());
+            if turn > 0 || run.is_none() {
+                runs.extend(run);
+            }
+        }
+    }
+    let mut first = None;
+    for (tool, runs) in tools.iter().zip(runs) {
+        let figures = match median(runs) {
+            None => "not installed".to_owned(),
+            Some(run) if run.output == 0 => "rendered nothing: not compared".to_owned(),
+            Some(run) => {
+                let base = *first.get_or_insert(run.cpu.as_secs_f64());
+                format!(
+                    "{:>8.2} {:>8.2} {:>9} {:>9} {:>7.1}",
+                    run.cpu.as_secs_f64(),
+                    run.wall.as_secs_f64(),
+                    run.peak / 1024,
+                    run.output / 1024,
+                    run.cpu.as_secs_f64() / base,
+                )
+            }
+        };
+        row(repository, tool.name, &figures);
+    }
+}
+
+fn builds(root: &Path, entry: &str, scratch: &Path) -> Vec<Tool> {
+    let path = format!("--path={}", root.join(entry).display());
+    let cache = cache_dir(scratch);
     vec![
-        Tool { name: "weir build", program: weir.to_owned(), arguments: build },
-        Tool {
-            name: "flate build all",
-            program: flate,
-            arguments: vec![
-                "build".to_owned(),
-                "all".to_owned(),
-                format!("--path={}", text(&tree.join(entry))),
-            ],
-        },
+        weir("weir build", ["build"], root, entry, scratch),
+        flate("flate build all, no render cache", ["build", "all", &path, &cache], &UNCACHED),
+        flate("flate build all, all caches", ["build", "all", &path, &cache], &[]),
         Tool {
             name: "flux-local build ks",
-            program: flux_local,
-            arguments: vec![
-                "build".to_owned(),
-                "ks".to_owned(),
-                "-A".to_owned(),
-                format!("--path={}", text(&tree.join(entry))),
-            ],
+            program: named("FLUX_LOCAL", "flux-local"),
+            arguments: ["build", "ks", "-A", &path].map(str::to_owned).into(),
         },
     ]
+}
+
+fn diffs(root: &Path, entry: &str, scratch: &Path) -> Vec<Tool> {
+    let path = format!("--path={}", root.join(entry).display());
+    let cache = cache_dir(scratch);
+    vec![
+        weir("one file: weir diff", ["diff", "--from=HEAD"], root, entry, scratch),
+        flate("one file: flate diff all", ["diff", "all", "--base=HEAD", &path, &cache], &[]),
+    ]
+}
+
+fn weir<const N: usize>(
+    name: &'static str,
+    verb: [&str; N],
+    root: &Path,
+    entry: &str,
+    scratch: &Path,
+) -> Tool {
+    let mut arguments = verb.map(str::to_owned).to_vec();
+    arguments.push(format!("--path={entry}"));
+    arguments.push(format!("--cache-dir={}", scratch.join("weir").display()));
+    arguments.push(root.display().to_string());
+    Tool { name, program: named("WEIR", "target/release/weir"), arguments }
+}
+
+fn flate<const N: usize>(name: &'static str, verb: [&str; N], more: &[&str]) -> Tool {
+    let arguments = verb.iter().chain(&ALL).chain(more).map(|&word| word.to_owned()).collect();
+    Tool { name, program: named("FLATE", "flate"), arguments }
+}
+
+fn cache_dir(scratch: &Path) -> String {
+    format!("--cache-dir={}", scratch.join("flate").display())
+}
+
+fn named(variable: &str, program: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| program.to_owned())
 }
 
 fn conformance() -> Option<PathBuf> {
@@ -113,16 +160,82 @@ fn conformance() -> Option<PathBuf> {
     [named, Some(beside)].into_iter().flatten().find(|folder| folder.join("repos").is_dir())
 }
 
-/// Starts the chart server and returns it with its address.
-fn serve_charts(conformance: &Path) -> Option<(Child, String)> {
-    let mut server = Command::new("python3")
-        .arg(conformance.join("charts/serve.py"))
-        .args(["--port", "0", "--quiet"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    let mut address = String::new();
-    BufReader::new(server.stdout.take()?).read_line(&mut address).ok()?;
-    Some((server, address.trim().trim_end_matches('/').to_owned()))
+/// Copies a tree into a Git repository with one commit.
+fn checkout(tree: &Path, root: &Path) -> Option<()> {
+    let quiet = |command: &mut Command| {
+        let done = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        done.ok().filter(std::process::ExitStatus::success).map(|_| ())
+    };
+    quiet(Command::new("cp").arg("-R").arg(tree).arg(root))?;
+    quiet(Command::new("chmod").args(["-R", "u+w"]).arg(root))?;
+    let git = || {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(root).args(["-c", "user.name=bench", "-c", "user.email=bench@localhost"]);
+        git
+    };
+    quiet(git().args(["init", "-q"]))?;
+    quiet(git().args(["add", "-A"]))?;
+    quiet(git().args(["commit", "-q", "-m", "all of it"]))
+}
+
+/// Changes an image's tag in the first release that has one, by name.
+fn change_one_file(root: &Path) -> Option<PathBuf> {
+    let mut folders = vec![root.to_owned()];
+    let mut found: Option<(PathBuf, String)> = None;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).ok()?.flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.extend((!path.ends_with(".git")).then_some(path));
+                continue;
+            }
+            let Ok(text) = std::fs::read_to_string(&path) else { continue };
+            let fits = text.contains("kind: HelmRelease\n") && text.contains("  tag: ");
+            if fits && found.as_ref().is_none_or(|(first, _)| path < *first) {
+                found = Some((path, text));
+            }
+        }
+    }
+    let (path, text) = found?;
+    std::fs::write(&path, text.replacen("  tag: ", "  tag: changed-", 1)).ok()?;
+    Some(path)
+}
+
+/// A process that answers for all registries, over TLS, through an HTTPS proxy on loopback.
+struct Registries {
+    process: Child,
+    proxy: String,
+    authority: PathBuf,
+}
+
+impl Registries {
+    fn serve(conformance: &Path, scratch: &Path) -> Option<Self> {
+        let authority = scratch.join("authority.pem");
+        let mut process = Command::new("python3")
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("registries.py"))
+            .arg(conformance.join("charts"))
+            .arg(&authority)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .ok()?;
+        let mut proxy = String::new();
+        BufReader::new(process.stdout.take()?).read_line(&mut proxy).ok()?;
+        let registries = Self { process, proxy: proxy.trim().to_owned(), authority };
+        (!registries.proxy.is_empty()).then_some(registries)
+    }
+
+    fn environment(&self) -> [(&'static str, String); 2] {
+        [
+            ("HTTPS_PROXY", self.proxy.clone()),
+            ("SSL_CERT_FILE", self.authority.display().to_string()),
+        ]
+    }
+}
+
+impl Drop for Registries {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
 }
