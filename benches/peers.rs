@@ -90,11 +90,11 @@ fn measure(repository: &str, tools: &[Tool], registries: &Registries) {
             Some(run) => {
                 let base = *first.get_or_insert(run.cpu.as_secs_f64());
                 format!(
-                    "{:>8.2} {:>8.2} {:>9} {:>9} {:>7.1}",
+                    "{:>8.2} {:>8.2} {:>9} {:>9.1} {:>7.1}",
                     run.cpu.as_secs_f64(),
                     run.wall.as_secs_f64(),
                     run.peak / 1024,
-                    run.output / 1024,
+                    run.output as f64 / 1024.0,
                     run.cpu.as_secs_f64() / base,
                 )
             }

@@ -57,6 +57,9 @@ pub(crate) struct Repository {
     /// API versions that charts are told, beyond Helm's own list
     #[arg(long, value_name = "GROUP/VERSION[/KIND]", value_delimiter = ',')]
     pub(crate) api_versions: Vec<String>,
+    /// Refuse variables that are not set and have no default, as kustomize-controller does since Flux 2.9
+    #[arg(long)]
+    pub(crate) strict_substitute: bool,
 }
 
 /// `weir build`.

@@ -71,6 +71,7 @@ impl<'arguments> Session<'arguments> {
             cluster: ClusterFacts {
                 kube_version: self.arguments.kube_version.clone(),
                 api_versions: self.arguments.api_versions.iter().cloned().collect(),
+                strict_substitution: self.arguments.strict_substitute,
             },
         })
     }

@@ -50,6 +50,8 @@ pub struct ClusterFacts {
     pub kube_version: String,
     /// The API versions that charts may ask for, beyond Helm's built-in list.
     pub api_versions: BTreeSet<String>,
+    /// Whether kustomize-controller refuses variables that are not set, as its gate `StrictPostBuildSubstitutions` says.
+    pub strict_substitution: bool,
 }
 
 /// What an evaluation gives.

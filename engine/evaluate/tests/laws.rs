@@ -111,7 +111,11 @@ fn snapshot(files: Vec<(&'static str, String)>) -> Snapshot {
         entry: TreePath::parse("clusters/one").expect("the data of the test"),
         sources: BTreeMap::new(),
         answers: BTreeMap::new(),
-        cluster: ClusterFacts { kube_version: "v1.36.1".into(), api_versions: BTreeSet::new() },
+        cluster: ClusterFacts {
+            kube_version: "v1.36.1".into(),
+            api_versions: BTreeSet::new(),
+            strict_substitution: false,
+        },
     }
 }
 
@@ -173,6 +177,21 @@ fn variables_come_from_other_units_and_secrets_are_followed() {
     assert!(!field(&evaluation, "/apps", "greeting").sensitive);
     assert!(field(&evaluation, "/apps", "key").sensitive);
     assert!(!format!("{:?}", evaluation.plan).contains("correct-horse"));
+}
+
+#[test]
+fn a_variable_that_nothing_sets_is_empty_or_a_mistake_as_the_cluster_says() {
+    let mut changed = files();
+    for (_, text) in &mut changed {
+        *text = text.replace("plain: \"$${NAME}\"", "plain: \"[${NOBODY}]\"");
+    }
+    let mut snapshot = snapshot(changed);
+    let lenient = evaluate(&snapshot, &Memo::default());
+    assert_eq!(field(&lenient, "/apps", "plain").as_str(), Some("[]"));
+    snapshot.cluster.strict_substitution = true;
+    let strict = evaluate(&snapshot, &Memo::default());
+    assert!(matches!(unit(&strict, "/apps").body, Body::Broken(_)));
+    assert!(strict.diagnostics.iter().any(|found| found.to_string().contains("NOBODY")));
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub(crate) struct BuildTask {
     pub(super) source: ObjectId,
     pub(super) tree: Arc<Tree>,
     pub(super) variables: Variables,
+    /// Whether a variable that is not set and has no default is a mistake.
+    pub(super) strict: bool,
     pub(super) remotes: BTreeMap<String, Arc<Tree>>,
     pub(super) unavailable: BTreeMap<String, Unavailable>,
 }
@@ -93,7 +95,7 @@ fn finish(task: &BuildTask, built: Warned<Vec<Manifest>>) -> Rendering {
         let mut manifest =
             if sops::is_encrypted(&manifest) { sops::without_metadata(manifest) } else { manifest };
         if substitutes {
-            match substitute(manifest, &task.variables, false, &mut meter) {
+            match substitute(manifest, &task.variables, task.strict, &mut meter) {
                 Ok(done) => manifest = done,
                 Err(diagnostic) => {
                     diagnostics.push(*diagnostic);

@@ -35,6 +35,8 @@ fn found(
     let referrer = id.to_string();
     let source = sources::resolve(context, &referrer, &spec.source, &id.namespace, 0)?;
     let variables = variables::collect(context, id, &spec);
+    // What cannot be read may well set the variable.
+    let strict = context.snapshot.cluster.strict_substitution && variables.complete;
     let mut remotes = BTreeMap::new();
     for (demand, answer) in &context.snapshot.answers {
         if let (Demand::Remote(url), Ok(Answer::Files(artifact))) = (demand, answer) {
@@ -59,6 +61,7 @@ fn found(
     for (url, problem) in &unavailable {
         input.text(url).text(&problem.message);
     }
+    input.number(u64::from(strict));
     for (name, value, secret) in variables.variables.iter() {
         input.text(name).text(value).number(u64::from(secret));
     }
@@ -75,6 +78,7 @@ fn found(
             tree: source.tree,
             source: source.id,
             variables: variables.variables,
+            strict,
             remotes,
             unavailable,
             spec,

@@ -16,13 +16,19 @@ pub(super) struct Collected {
     pub(super) variables: Variables,
     /// Whether all that is referred to was found.
     pub(super) resolved: bool,
+    /// Whether all that is referred to could be read, too.
+    pub(super) complete: bool,
     pub(super) warnings: Vec<Diagnostic>,
 }
 
 /// Collects the variables. What is encrypted or missing counts as absent, with a warning: the rest is still worth seeing.
 pub(super) fn collect(context: Context<'_>, id: &UnitId, spec: &Kustomization) -> Collected {
-    let mut collected =
-        Collected { variables: Variables::default(), resolved: true, warnings: Vec::new() };
+    let mut collected = Collected {
+        variables: Variables::default(),
+        resolved: true,
+        complete: true,
+        warnings: Vec::new(),
+    };
     for reference in &spec.substitute_from {
         let warn = |problem: &str| {
             let name = format!("{}/{}/{}", reference.kind, id.namespace, reference.name);
@@ -36,6 +42,7 @@ pub(super) fn collect(context: Context<'_>, id: &UnitId, spec: &Kustomization) -
                 }
             }
             Some(ObjectData::Encrypted) => {
+                collected.complete = false;
                 collected.warnings.push(
                     warn("is encrypted")
                         .hint("its variables are empty, or stay as they are written"),
@@ -43,6 +50,7 @@ pub(super) fn collect(context: Context<'_>, id: &UnitId, spec: &Kustomization) -
             }
             None => {
                 collected.resolved = false;
+                collected.complete &= reference.optional;
                 if let Some(manifest) = loose_object(context, id, reference)
                     && let ObjectData::Plain(data) = object_data(&manifest)
                 {

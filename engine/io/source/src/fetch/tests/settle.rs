@@ -28,7 +28,11 @@ fn snapshot(host: &str, version: &str, value: &str) -> Snapshot {
         entry: TreePath::parse("clusters/prod").unwrap(),
         sources: BTreeMap::new(),
         answers: BTreeMap::new(),
-        cluster: ClusterFacts { kube_version: "1.36.1".to_owned(), api_versions: BTreeSet::new() },
+        cluster: ClusterFacts {
+            kube_version: "1.36.1".to_owned(),
+            api_versions: BTreeSet::new(),
+            strict_substitution: false,
+        },
     }
 }
 
