@@ -22,6 +22,7 @@ const OWNERS: &[(&str, &[&str])] = &[
 const ORDER: &[&str] = &[
     "weir-model",
     "weir-golang",
+    "weir-cel",
     "weir-yaml",
     "weir-gotmpl",
     "weir-kustomize",

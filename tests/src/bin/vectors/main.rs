@@ -3,6 +3,7 @@
 //! The sets are those of `../shared/conformance/lib`, and `gotmpl`, `funcs`, `merge2`, `merge3`, `filters`, `hash`,
 //! `format` and `emit`. Each file beside this one answers one set.
 
+mod cel;
 mod emit;
 mod envsubst;
 mod filters;
@@ -27,6 +28,7 @@ type Answerer = fn(&Value) -> Result<Value, String>;
 
 /// Each set by its name. A new set is one line here and one file beside this one.
 const SETS: &[(&str, Answerer)] = &[
+    ("cel", cel::answer),
     ("gotmpl", gotmpl::answer),
     ("emit", emit::answer),
     ("envsubst", envsubst::answer),
