@@ -72,7 +72,9 @@ impl<'arguments> Session<'arguments> {
                 kube_version: self.arguments.kube_version.clone(),
                 api_versions: self.arguments.api_versions.iter().cloned().collect(),
                 strict_substitution: self.arguments.strict_substitute,
-            },
+                ..ClusterFacts::default()
+            }
+            .into(),
         })
     }
 

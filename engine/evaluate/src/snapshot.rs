@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use weir_model::{Artifact, Diagnostic, Manifest, ObjectId, TreePath};
+use weir_model::{Artifact, Blob, Diagnostic, Manifest, ObjectId, TreePath};
 use weir_plan::Plan;
 
 use crate::Demand;
@@ -22,7 +22,7 @@ pub struct Snapshot {
     /// What was fetched so far.
     pub answers: BTreeMap<Demand, Result<Answer, Unavailable>>,
     /// What is known of the cluster.
-    pub cluster: ClusterFacts,
+    pub cluster: Arc<ClusterFacts>,
 }
 
 /// The answer to a demand.
@@ -43,15 +43,20 @@ pub struct Unavailable {
     pub hints: Vec<String>,
 }
 
-/// What is known of the cluster.
-#[derive(Clone, Debug)]
+/// What is known of the cluster. Its objects are answers to [`Demand::Object`].
+#[derive(Clone, Debug, Default)]
 pub struct ClusterFacts {
     /// The Kubernetes version, such as `v1.36.1`.
     pub kube_version: String,
-    /// The API versions that charts may ask for, beyond Helm's built-in list.
+    /// The API versions that charts may ask for, as `apps/v1` and `apps/v1/Deployment`.
     pub api_versions: BTreeSet<String>,
     /// Whether kustomize-controller refuses variables that are not set, as its gate `StrictPostBuildSubstitutions` says.
     pub strict_substitution: bool,
+    /// Whether `api_versions` is all that the cluster serves, rather than what it serves beyond Helm's built-in list.
+    pub is_complete: bool,
+    /// The schemas of what the cluster serves: by path, such as `apis/apps/v1`, the OpenAPI 3 document that the API
+    /// server has under `/openapi/v3`, as compact JSON without descriptions. Rendering never looks at them.
+    pub schemas: BTreeMap<String, Blob>,
 }
 
 /// What an evaluation gives.

@@ -111,11 +111,7 @@ fn snapshot(files: Vec<(&'static str, String)>) -> Snapshot {
         entry: TreePath::parse("clusters/one").expect("the data of the test"),
         sources: BTreeMap::new(),
         answers: BTreeMap::new(),
-        cluster: ClusterFacts {
-            kube_version: "v1.36.1".into(),
-            api_versions: BTreeSet::new(),
-            strict_substitution: false,
-        },
+        cluster: ClusterFacts { kube_version: "v1.36.1".into(), ..ClusterFacts::default() }.into(),
     }
 }
 
@@ -188,7 +184,8 @@ fn a_variable_that_nothing_sets_is_empty_or_a_mistake_as_the_cluster_says() {
     let mut snapshot = snapshot(changed);
     let lenient = evaluate(&snapshot, &Memo::default());
     assert_eq!(field(&lenient, "/apps", "plain").as_str(), Some("[]"));
-    snapshot.cluster.strict_substitution = true;
+    snapshot.cluster =
+        ClusterFacts { strict_substitution: true, ..(*snapshot.cluster).clone() }.into();
     let strict = evaluate(&snapshot, &Memo::default());
     assert!(matches!(unit(&strict, "/apps").body, Body::Broken(_)));
     assert!(strict.diagnostics.iter().any(|found| found.to_string().contains("NOBODY")));

@@ -1,5 +1,7 @@
 //! The inputs of a HelmRelease.
 
+use std::sync::Arc;
+
 use weir_flux::kinds::HelmRelease;
 use weir_model::{DigestBuilder, Manifest};
 use weir_plan::UnitId;
@@ -42,7 +44,8 @@ fn found(
     }
     values.merged.digest_into(&mut input);
     input.number(u64::from(values.decoys.is_some()));
-    input.text(&facts.kube_version).number(facts.api_versions.len() as u64);
+    input.text(&facts.kube_version).number(u64::from(facts.is_complete));
+    input.number(facts.api_versions.len() as u64);
     for version in &facts.api_versions {
         input.text(version);
     }
@@ -59,7 +62,7 @@ fn found(
             release,
             chart,
             values,
-            facts: facts.clone(),
+            facts: Arc::clone(facts),
         })),
     })
 }

@@ -27,7 +27,7 @@ pub(crate) struct ReleaseTask {
     pub(super) release: HelmRelease,
     pub(super) chart: ChartSource,
     pub(super) values: ReleaseValues,
-    pub(super) facts: ClusterFacts,
+    pub(super) facts: Arc<ClusterFacts>,
 }
 
 /// Tells whether a chart's templates may make Flux objects; then a release must be rendered to know all units.
@@ -170,7 +170,12 @@ fn chart(task: &ReleaseTask, chart: &Chart, values: &Value, seed: [u8; 32]) -> W
         validate_schema: !task.release.disable_schema_validation,
         ..Facts::default()
     };
-    let facts = facts.with_api_versions(task.facts.api_versions.iter().map(String::as_str));
+    let known = task.facts.api_versions.iter();
+    let facts = if task.facts.is_complete {
+        Facts { api_versions: known.cloned().collect(), ..facts }
+    } else {
+        facts.with_api_versions(known.map(String::as_str))
+    };
     let Warned { value, mut diagnostics } = weir_helm::render(chart, values, &release, &facts);
     let Some(rendered) = value else {
         if !diagnostics.iter().any(Diagnostic::is_error) {

@@ -28,11 +28,8 @@ fn snapshot(host: &str, version: &str, value: &str) -> Snapshot {
         entry: TreePath::parse("clusters/prod").unwrap(),
         sources: BTreeMap::new(),
         answers: BTreeMap::new(),
-        cluster: ClusterFacts {
-            kube_version: "1.36.1".to_owned(),
-            api_versions: BTreeSet::new(),
-            strict_substitution: false,
-        },
+        cluster: ClusterFacts { kube_version: "1.36.1".to_owned(), ..ClusterFacts::default() }
+            .into(),
     }
 }
 
