@@ -14,7 +14,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("gix", &["weir-io-source"]),
     ("reqwest", &["weir-io-source"]),
     ("rustls", &["weir-io-source"]),
-    ("tokio", &["weir-io-source"]),
+    ("kube", &["weir-io-cluster"]),
+    ("tokio", &["weir-io-source", "weir-io-cluster"]),
     ("anstream", &["weir-cli", "weir-tests"]),
 ];
 
@@ -30,7 +31,9 @@ const ORDER: &[&str] = &[
     "weir-flux",
     "weir-plan",
     "weir-evaluate",
+    "weir-reconcile",
     "weir-io-source",
+    "weir-io-cluster",
     "weir-cli",
 ];
 

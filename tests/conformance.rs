@@ -21,6 +21,7 @@ const LIBRARIES: &[(&str, usize)] = &[
     ("regexp", 267),
     ("gotime", 283),
     ("cel", 417),
+    ("kstatus", 335),
 ];
 
 /// The sets of kustomize's lower layers, with how many vectors pass.

@@ -12,6 +12,7 @@ mod funcs;
 mod gotime;
 mod gotmpl;
 mod hash;
+mod kstatus;
 mod merge2;
 mod merge3;
 mod regexp;
@@ -38,6 +39,7 @@ const SETS: &[(&str, Answerer)] = &[
     ("funcs4", funcs::answer_as_helm_4),
     ("gotime", gotime::answer),
     ("hash", hash::answer),
+    ("kstatus", kstatus::answer),
     ("merge2", merge2::answer),
     ("merge3", merge3::answer),
     ("regexp", regexp::answer),
