@@ -1,6 +1,6 @@
 //! How much one source may hold: the trees are kept in memory, so a hostile or mistaken source must end in an error.
 
-/// The largest file that is read, in bytes; a larger one is reported and left out.
+/// The largest file that is read, in bytes; a larger one is reported and not read.
 pub const FILE_BYTES: u64 = 25 << 20;
 
 /// The most that one tree may hold, in bytes.

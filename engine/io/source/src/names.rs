@@ -12,7 +12,7 @@ pub(crate) fn check(path: &[u8]) -> Result<TreePath, Box<Diagnostic>> {
     let wrong = |why: &str| -> Box<Diagnostic> {
         // A path from a stranger's archive can be megabytes long.
         let shown = path.get(..256).unwrap_or(path).escape_ascii();
-        Diagnostic::warning("file-name", format!("file `{shown}` is left out: {why}"))
+        left_out("file-name", path, format!("file `{shown}` is left out: {why}"))
             .hint("rename the file")
             .into()
     };
@@ -31,6 +31,20 @@ pub(crate) fn check(path: &[u8]) -> Result<TreePath, Box<Diagnostic>> {
     TreePath::parse(text).map_err(|error| wrong(&error.to_string()))
 }
 
+/// Says that a file is left out. That is an error when it may be a manifest: Flux would read it, so what it changes would
+/// not be seen.
+pub(crate) fn left_out(code: &'static str, path: &[u8], message: String) -> Diagnostic {
+    let ends = |end: &str| {
+        let tail = path.get(path.len().saturating_sub(end.len())..);
+        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end.as_bytes()))
+    };
+    if [".yaml", ".yml", ".json", "kustomization"].into_iter().any(ends) {
+        Diagnostic::error(code, message)
+    } else {
+        Diagnostic::warning(code, message)
+    }
+}
+
 /// Tells whether a name is that of Git's own folder, in any spelling that some file system takes for it.
 pub(crate) fn is_git(name: &str) -> bool {
     name.eq_ignore_ascii_case(".git")
@@ -39,6 +53,18 @@ pub(crate) fn is_git(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::check;
+
+    #[test]
+    fn what_may_be_a_manifest_is_not_left_out_lightly() {
+        for (name, error) in [
+            (&b"apps/a\x1b.yaml"[..], true),
+            (b"a\x01.YML", true),
+            (b"a\x01/Kustomization", true),
+            (b"logo\x01.png", false),
+        ] {
+            assert_eq!(check(name).unwrap_err().is_error(), error);
+        }
+    }
 
     #[test]
     fn odd_names_are_reported_and_plain_ones_pass() {

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use weir_model::{Blob, Diagnostic, Origin, TreePath};
 
 use super::{FolderError, Found};
-use crate::{limits, links};
+use crate::{limits, links, names};
 
 /// Gives the content of a file without reading it, when it is known already.
 pub(crate) type Known<'known> = dyn Fn(&TreePath, &Path) -> Option<Blob> + Sync + 'known;
@@ -40,26 +40,37 @@ pub(crate) fn load(
         match content {
             Content::File(blob) => drop(files.insert(found.path.clone(), blob)),
             Content::Link(target) => drop(targets.insert(found.path.clone(), target)),
-            Content::Large(bytes) => diagnostics.push(too_large(bytes).at(at)),
+            Content::Large(bytes) => {
+                diagnostics.push(too_large(&found.path, bytes));
+                drop(files.insert(found.path.clone(), stand_in()));
+            }
             Content::Gone => {}
-            Content::Unreadable(cause) => diagnostics.push(
-                Diagnostic::error("file-unreadable", "could not read file")
-                    .at(at)
-                    .cause(cause.to_string()),
-            ),
+            Content::Unreadable(cause) => {
+                diagnostics.push(
+                    Diagnostic::error("file-unreadable", "could not read file")
+                        .at(at)
+                        .cause(cause.to_string()),
+                );
+                drop(files.insert(found.path.clone(), stand_in()));
+            }
         }
     }
     links::resolve(&mut files, &targets, diagnostics);
     Ok(files)
 }
 
-/// Says that a file is left out because of its size.
-pub(crate) fn too_large(bytes: u64) -> Diagnostic {
+/// What stands in the tree for a file that cannot be read or is too large: no reader takes it for a manifest or for nothing, so that a unit
+/// that reads it is broken, and never looks as if its objects were gone.
+pub(crate) fn stand_in() -> Blob {
+    Blob::new(&b"\xff\xffnot read"[..])
+}
+
+/// Says that a file is not read because of its size.
+pub(crate) fn too_large(path: &TreePath, bytes: u64) -> Diagnostic {
     let (size, limit) = (limits::show(bytes), limits::show(limits::FILE_BYTES));
-    Diagnostic::warning(
-        "file-too-large",
-        format!("file of {size} is left out: the limit is {limit}"),
-    )
+    let message = format!("file of {size} is not read: the limit is {limit}");
+    names::left_out("file-too-large", path.as_str().as_bytes(), message)
+        .at(Origin::file(path.as_str()))
 }
 
 enum Content {

@@ -14,7 +14,7 @@ use weir_model::{Tree, Warned};
 
 use crate::limits;
 
-pub(crate) use load::{load, too_large};
+pub(crate) use load::{load, stand_in, too_large};
 pub(crate) use walk::{Found, walk};
 
 /// Why a folder could not be read at all.
@@ -58,8 +58,8 @@ impl FolderError {
 /// Reads all files below a folder except those in folders named `.git`.
 ///
 /// Single files that cannot be read, are larger than [`limits::FILE_BYTES`], or have a name that no tree can hold are
-/// reported and left out. Symbolic links are followed only inside the folder. Fails when the folder itself cannot be
-/// read or is beyond the bounds of [`limits`].
+/// reported. Something that no reader accepts stands for the first two; the last are left out. Symbolic links are
+/// followed only inside the folder. Fails when the folder itself cannot be read or is beyond the bounds of [`limits`].
 pub fn read(root: &Path) -> Result<Warned<Tree>, FolderError> {
     let mut diagnostics = Vec::new();
     let found = walk(root, &mut |_, _| true, &mut diagnostics)?;
@@ -97,7 +97,10 @@ mod tests {
         }
         let read = read(root).unwrap();
         let names: Vec<&str> = read.value.files().map(|(path, _)| path.as_str()).collect();
-        assert_eq!(names, [".sourceignore", "apps/link.yaml", "apps/web/a.yaml", "b.yaml"]);
+        assert_eq!(
+            names,
+            [".sourceignore", "apps/link.yaml", "apps/web/a.yaml", "b.yaml", "large.bin"]
+        );
         let mut codes: Vec<&str> = read.diagnostics.iter().map(|found| found.code).collect();
         codes.sort_unstable();
         assert_eq!(codes, ["file-name", "file-name", "file-too-large", "symlink-outside"]);

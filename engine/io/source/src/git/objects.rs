@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use weir_model::{Blob, Diagnostic, Origin, Tree, TreePath, Warned};
 
 use super::{GitError, Repository, explain};
-use crate::folder::too_large;
+use crate::folder::{stand_in, too_large};
 use crate::{limits, links, names};
 
 /// Blobs by object id.
@@ -58,7 +58,8 @@ impl Repository {
         for (listed, content) in listed.into_iter().zip(read) {
             match content? {
                 Content::Large(bytes) => {
-                    diagnostics.push(too_large(bytes).at(Origin::file(listed.path.as_str())));
+                    diagnostics.push(too_large(&listed.path, bytes));
+                    files.insert(listed.path, stand_in());
                 }
                 Content::Blob(blob) => {
                     total += blob.bytes().len() as u64;
