@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use weir_model::{Diagnostic, Manifest, ObjectId};
 
+use crate::moves::find_moves;
 use crate::{Body, Plan, PlanObject, Unit, UnitId, UnitKind};
 
 /// Everything that changes, by unit.
@@ -72,6 +73,14 @@ pub enum Action {
         /// The unit that had it.
         from: UnitId,
     },
+    /// It takes the place of an object of another name or namespace, which goes: a generated name, or a move to another
+    /// namespace. The cluster deletes the one and makes the other.
+    Replace {
+        /// The object that goes.
+        from: ObjectId,
+        /// The unit that had it.
+        unit: UnitId,
+    },
 }
 
 /// How many objects and units are concerned.
@@ -85,8 +94,17 @@ pub struct Counts {
     pub removed: usize,
     /// Objects that move to another unit.
     pub moved: usize,
+    /// Objects that take the place of one of another name or namespace.
+    pub replaced: usize,
     /// Units that could not be compared.
     pub unknown: usize,
+}
+
+impl UnitChange {
+    /// Tells whether the unit has something to say.
+    fn says_something(&self) -> bool {
+        self.state != UnitState::Kept || self.chart.is_some() || !self.objects.is_empty()
+    }
 }
 
 impl Changes {
@@ -106,6 +124,7 @@ impl Changes {
                     Action::Change => counts.changed += 1,
                     Action::Remove => counts.removed += 1,
                     Action::Move { .. } => counts.moved += 1,
+                    Action::Replace { .. } => counts.replaced += 1,
                 }
             }
         }
@@ -128,9 +147,7 @@ pub fn compare(before: &Plan, after: &Plan) -> Changes {
         .filter_map(|id| compare_unit(id, (before, before.unit(id)), (after, after.unit(id))))
         .collect();
     find_moves(&mut units);
-    units.retain(|unit| {
-        unit.state != UnitState::Kept || unit.chart.is_some() || !unit.objects.is_empty()
-    });
+    units.retain(UnitChange::says_something);
     Changes { units }
 }
 
@@ -204,6 +221,8 @@ fn chart_change(old: &Unit, new: &Unit) -> Option<(String, String)> {
         let source = unit.source.as_ref().filter(|_| unit.id.kind == UnitKind::HelmRelease)?;
         // A chart in a Git repository has the repository's revision, which says nothing about the chart.
         let version = if source.revision.contains("sha1:") { "" } else { source.revision.as_str() };
+        // An artifact's digest says nothing that its tag does not.
+        let version = version.split_once('@').map_or(version, |(tag, _)| tag);
         Some(format!("{} {version}", source.path).trim_end().to_owned())
     };
     let (old, new) = (name(old)?, name(new)?);
@@ -262,29 +281,4 @@ fn numbered(objects: &[PlanObject]) -> impl Iterator<Item = ((&ObjectId, usize),
         *count += 1;
         ((&object.id, *count), object)
     })
-}
-
-/// Turns an object that goes from one unit and comes in another into a move.
-fn find_moves(units: &mut [UnitChange]) {
-    let mut gone: BTreeMap<ObjectId, (usize, UnitId, Option<Arc<Manifest>>)> = BTreeMap::new();
-    for (index, unit) in units.iter().enumerate() {
-        for object in unit.objects.iter().filter(|object| object.action == Action::Remove) {
-            gone.insert(object.id.clone(), (index, unit.id.clone(), object.before.clone()));
-        }
-    }
-    let mut moved: Vec<(usize, ObjectId)> = Vec::new();
-    for unit in units.iter_mut() {
-        for object in unit.objects.iter_mut().filter(|object| object.action == Action::Add) {
-            if let Some((index, from, before)) = gone.remove(&object.id) {
-                object.action = Action::Move { from };
-                object.before = before;
-                moved.push((index, object.id.clone()));
-            }
-        }
-    }
-    for (index, id) in moved {
-        if let Some(unit) = units.get_mut(index) {
-            unit.objects.retain(|object| object.action != Action::Remove || object.id != id);
-        }
-    }
 }

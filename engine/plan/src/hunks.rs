@@ -1,6 +1,10 @@
 //! The lines in which two texts differ, in hunks with context, each under the YAML path it stands in.
 
-use similar::{ChangeTag, TextDiff};
+use std::ops::Range;
+
+use similar::{ChangeTag, DiffTag, TextDiff};
+
+use crate::words::differences;
 
 /// Lines that belong together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +22,8 @@ pub struct Line {
     pub kind: LineKind,
     /// The text without the newline.
     pub text: String,
+    /// The bytes of the text that differ from the line it stands against; empty when the whole line is new.
+    pub marks: Vec<Range<usize>>,
 }
 
 /// What happens to a line.
@@ -40,27 +46,46 @@ pub fn hunks(before: &str, after: &str, context: usize) -> Vec<Hunk> {
     for group in diff.grouped_ops(context) {
         let mut path = None;
         let mut lines = Vec::new();
-        for change in group.iter().flat_map(|operation| diff.iter_changes(operation)) {
-            let kind = match change.tag() {
-                ChangeTag::Equal => LineKind::Context,
-                ChangeTag::Delete => LineKind::Removed,
-                ChangeTag::Insert => LineKind::Added,
-            };
-            if path.is_none() {
-                path = match (kind, change.old_index(), change.new_index()) {
-                    (LineKind::Removed, Some(index), _) => Some(yaml_path(&old, index)),
-                    (LineKind::Added, _, Some(index)) => Some(yaml_path(&new, index)),
-                    _ => None,
+        for operation in &group {
+            let start = lines.len();
+            for change in diff.iter_changes(operation) {
+                let kind = match change.tag() {
+                    ChangeTag::Equal => LineKind::Context,
+                    ChangeTag::Delete => LineKind::Removed,
+                    ChangeTag::Insert => LineKind::Added,
                 };
+                if path.is_none() {
+                    path = match (kind, change.old_index(), change.new_index()) {
+                        (LineKind::Removed, Some(index), _) => Some(yaml_path(&old, index)),
+                        (LineKind::Added, _, Some(index)) => Some(yaml_path(&new, index)),
+                        _ => None,
+                    };
+                }
+                let text = change.value().trim_end_matches(['\n', '\r']).to_owned();
+                lines.push(Line { kind, text, marks: Vec::new() });
             }
-            lines.push(Line {
-                kind,
-                text: change.value().trim_end_matches(['\n', '\r']).to_owned(),
-            });
+            if operation.tag() == DiffTag::Replace {
+                mark(lines.get_mut(start..).unwrap_or_default());
+            }
         }
         hunks.push(Hunk { path: path.unwrap_or_default(), lines });
     }
     hunks
+}
+
+/// Marks what differs inside lines, when as many lines come as go.
+fn mark(lines: &mut [Line]) {
+    let middle = lines.len() / 2;
+    let (removed, added) = lines.split_at_mut(middle);
+    let fits = removed.len() == added.len()
+        && removed.iter().all(|line| line.kind == LineKind::Removed)
+        && added.iter().all(|line| line.kind == LineKind::Added);
+    if !fits {
+        return;
+    }
+    for (old, new) in removed.iter_mut().zip(added) {
+        (old.marks, new.marks) = differences(&old.text, &new.text);
+    }
 }
 
 /// Names the mapping keys and list items above a line by their indentation.
