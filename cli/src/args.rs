@@ -107,11 +107,48 @@ pub(crate) struct Diff {
     /// The form of the output
     #[arg(long, short, value_enum, default_value_t = ReportFormat::Text)]
     pub(crate) output: ReportFormat,
+    /// Count the changes of each unit; short for `--output stat`
+    #[arg(long, conflicts_with = "output")]
+    pub(crate) stat: bool,
     /// Lines of context around a change
     #[arg(long, short = 'U', value_name = "LINES", default_value_t = 3)]
     pub(crate) context: usize,
+    /// Where the full report will be, for a comment that has to fold
+    #[arg(long, value_name = "URL")]
+    pub(crate) report_url: Option<String>,
+    /// Print the JSON schema of `--output json` and stop
+    #[arg(long)]
+    pub(crate) schema: bool,
+    /// Never start a pager
+    #[arg(long)]
+    pub(crate) no_pager: bool,
+    #[command(flatten)]
+    pub(crate) review: Review,
     #[command(flatten)]
     pub(crate) repository: Repository,
+}
+
+/// What of a comparison is shown.
+#[derive(Debug, Args)]
+pub(crate) struct Review {
+    /// Fold nothing: also show what only follows from another change
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Fold the changes of this label or annotation; may be repeated
+    #[arg(long, value_name = "KEY")]
+    pub(crate) strip_attr: Vec<String>,
+    /// Only objects of this kind; may be repeated, `*` stands for anything
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Vec<String>,
+    /// Only objects in this namespace; may be repeated
+    #[arg(long, value_name = "NAMESPACE")]
+    pub(crate) namespace: Vec<String>,
+    /// Only objects of this name; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Vec<String>,
+    /// Only this unit, such as `HelmRelease/apps/web`; may be repeated
+    #[arg(long, value_name = "KIND/NAMESPACE/NAME")]
+    pub(crate) unit: Vec<String>,
 }
 
 /// `weir get`.
@@ -151,8 +188,20 @@ pub(crate) enum ReportFormat {
     Text,
     /// For programs.
     Json,
+    /// One line for each object.
+    Brief,
+    /// One line for each unit, with counts.
+    Stat,
     /// For a pull request's comment.
     Markdown,
+    /// A comment as GitHub shows it best.
+    Github,
+    /// A comment as GitLab shows it best.
+    Gitlab,
+    /// A comment as Gitea shows it best.
+    Gitea,
+    /// A comment as Forgejo shows it best.
+    Forgejo,
 }
 
 /// `weir kustomize`.

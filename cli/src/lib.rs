@@ -24,6 +24,21 @@ pub struct Streams<'streams> {
     pub err: &'streams mut dyn Write,
     /// Whether a person watches `err` on a terminal; progress is shown only then.
     pub interactive: bool,
+    /// The terminal that `out` is; none when it is a file or a pipe.
+    pub terminal: Option<Terminal>,
+}
+
+/// The terminal that a person looks at.
+#[derive(Clone, Debug)]
+pub struct Terminal {
+    /// How many columns it has.
+    pub columns: usize,
+    /// How many rows it has.
+    pub rows: usize,
+    /// Whether colours are wanted.
+    pub colours: bool,
+    /// The command that shows long texts; none when there shall be none.
+    pub pager: Option<String>,
 }
 
 /// How a command ended, as the exit code says it.

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use weir_cli::{Streams, run};
+use weir_cli::{Streams, Terminal, run};
 
 /// Rendering makes and drops many small values on all cores at once.
 #[global_allocator]
@@ -13,6 +13,20 @@ fn main() -> ExitCode {
     let mut out = anstream::AutoStream::auto(std::io::stdout());
     let mut err = anstream::AutoStream::auto(std::io::stderr());
     let interactive = std::io::stderr().is_terminal();
-    let mut streams = Streams { out: &mut out, err: &mut err, interactive };
+    let terminal = terminal();
+    let mut streams = Streams { out: &mut out, err: &mut err, interactive, terminal };
     ExitCode::from(run(std::env::args_os(), &mut streams))
+}
+
+/// Describes the terminal that standard output is, when it is one.
+fn terminal() -> Option<Terminal> {
+    if !std::io::stdout().is_terminal() {
+        return None;
+    }
+    let (columns, rows) = terminal_size::terminal_size()
+        .map_or((80, 24), |(width, height)| (width.0.into(), height.0.into()));
+    let colours = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
+    let pager = std::env::var("WEIR_PAGER").or_else(|_| std::env::var("PAGER"));
+    let pager = Some(pager.unwrap_or_else(|_| "less".to_owned()));
+    Some(Terminal { columns, rows, colours, pager })
 }

@@ -7,11 +7,13 @@ use std::rc::Rc;
 use weir_evaluate::{Evaluation, Snapshot};
 use weir_io_source::Workspace;
 use weir_model::{Artifact, Warned};
-use weir_plan::{Plan, UnitState, compare};
+use weir_plan::{Changes, Plan, Review, ReviewSettings, UnitState, compare, review};
 
+use super::filter;
 use super::session::{Session, explain, open, report};
 use crate::args::{Diff, ReportFormat};
-use crate::output::{diff_json, diff_markdown, diff_text, style};
+use crate::output::diff_markdown::{self, MarkdownStyle};
+use crate::output::{diff_json, diff_stat, diff_text, pager, style};
 use crate::{CommandError, Exit, Streams};
 
 /// The two sides of a comparison.
@@ -24,6 +26,10 @@ struct Sides {
 
 /// Runs `weir diff`.
 pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
+    if command.schema {
+        write!(streams.out, "{}", diff_json::SCHEMA)?;
+        return Ok(Exit::Success);
+    }
     let session = Session::new(&command.repository)?;
     let sides = sides(command)?;
     let entry = session.entry(&sides.after.1.value)?;
@@ -40,25 +46,15 @@ pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, Com
     let (before, after) = (side(sides.before)?, side(sides.after)?);
     let (before, after) = evaluate(&session, before, after, streams);
 
-    let changes = compare(&before.plan, &after.plan);
-    match command.output {
-        ReportFormat::Text => {
-            if streams.interactive {
-                writeln!(streams.err, "{}{title}{}", style::FAINT, style::RESET)?;
-            }
-            diff_text::print(&changes, command.context, streams.out)?;
-        }
-        ReportFormat::Markdown => {
-            write!(streams.out, "{}", diff_markdown::text(&changes, command.context))?;
-        }
-        ReportFormat::Json => {
-            writeln!(
-                streams.out,
-                "{}",
-                weir_yaml::json::write_pretty(&diff_json::value(&changes), "  ")
-            )?;
-        }
+    let mut changes = compare(&before.plan, &after.plan);
+    filter::apply(&mut changes, &command.review);
+    let settings =
+        ReviewSettings { all: command.review.all, strip: command.review.strip_attr.clone() };
+    let reviewed = review(&changes, &before.plan, &after.plan, &settings);
+    if streams.interactive && output(command) == ReportFormat::Text {
+        writeln!(streams.err, "{}{title}{}", style::FAINT, style::RESET)?;
     }
+    print(command, &reviewed, &changes, streams)?;
     streams.out.flush()?;
     report(diagnostics.iter().chain(&after.diagnostics).chain(&before.diagnostics), streams.err)?;
     let failed = changes.units.iter().any(|unit| matches!(unit.state, UnitState::Unknown { .. }));
@@ -67,6 +63,60 @@ pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, Com
         (false, true) => Exit::Success,
         (false, false) => Exit::Differences,
     })
+}
+
+/// Returns the form of the output.
+fn output(command: &Diff) -> ReportFormat {
+    if command.stat { ReportFormat::Stat } else { command.output }
+}
+
+fn print(
+    command: &Diff,
+    review: &Review<'_>,
+    changes: &Changes,
+    streams: &mut Streams<'_>,
+) -> Result<(), CommandError> {
+    let markdown = |limit: usize, alerts: bool| MarkdownStyle {
+        limit,
+        alerts,
+        context: command.context,
+        report_url: command.report_url.clone(),
+    };
+    match output(command) {
+        ReportFormat::Text => {
+            let width = streams.terminal.as_ref().map(|terminal| terminal.columns);
+            let style =
+                diff_text::TextStyle { context: command.context, all: command.review.all, width };
+            let mut text = Vec::new();
+            diff_text::print(review, changes, style, &mut text)?;
+            if command.no_pager {
+                streams.out.write_all(&text)?;
+            } else {
+                pager::write(&String::from_utf8_lossy(&text), streams)?;
+            }
+        }
+        ReportFormat::Brief => diff_stat::brief(review, changes, streams.out)?,
+        ReportFormat::Stat => diff_stat::stat(review, changes, streams.out)?,
+        ReportFormat::Json => {
+            let value = diff_json::value(review, changes);
+            writeln!(streams.out, "{}", weir_yaml::json::write_pretty(&value, "  "))?;
+        }
+        ReportFormat::Markdown => {
+            let text = diff_markdown::text(review, changes, &markdown(65_000, false));
+            write!(streams.out, "{text}")?;
+        }
+        // GitHub allows 65,536 characters; Gitea and Forgejo store what one column of their databases holds.
+        ReportFormat::Github | ReportFormat::Gitea | ReportFormat::Forgejo => {
+            let text = diff_markdown::text(review, changes, &markdown(65_000, true));
+            write!(streams.out, "{text}")?;
+        }
+        // GitLab allows a million, of which no reader wants more than a part.
+        ReportFormat::Gitlab => {
+            let text = diff_markdown::text(review, changes, &markdown(250_000, true));
+            write!(streams.out, "{text}")?;
+        }
+    }
+    Ok(())
 }
 
 /// A snapshot, and whether the entry path is there: a cluster that comes or goes has one empty side.

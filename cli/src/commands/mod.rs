@@ -2,6 +2,7 @@
 
 pub(crate) mod build;
 pub(crate) mod diff;
+mod filter;
 pub(crate) mod get;
 pub(crate) mod helm;
 pub(crate) mod kustomize;

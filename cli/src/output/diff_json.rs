@@ -1,33 +1,40 @@
-//! A diff for programs.
+//! A diff for programs. `cli/schemas/diff.json` describes it, and a test holds them together.
 
 use weir_model::{Map, ObjectId, SmolStr, Value};
 use weir_plan::{
-    Action, Changes, FieldChange, ObjectChange, UnitChange, UnitState, field_changes, hide,
-    hide_pair,
+    Action, Cause, CauseKind, Changes, Consequence, FieldChange, ObjectReview, Review, UnitReview,
+    UnitState, shown_id,
 };
 
-/// Returns the changes as one value, secrets hidden.
-pub(crate) fn value(changes: &Changes) -> Value {
+/// The schema of what [`value`] returns.
+pub(crate) const SCHEMA: &str = include_str!("../../schemas/diff.json");
+
+/// Returns the changes as one value, secrets hidden. Nothing is left out: what the other forms fold has its cause here.
+pub(crate) fn value(review: &Review<'_>, changes: &Changes) -> Value {
     let counts = changes.counts();
-    let number = |count: usize| Value::from(i64::try_from(count).unwrap_or(i64::MAX));
     let counts = map([
         ("added", number(counts.added)),
         ("changed", number(counts.changed)),
         ("removed", number(counts.removed)),
         ("moved", number(counts.moved)),
+        ("replaced", number(counts.replaced)),
         ("unknown", number(counts.unknown)),
+        ("folded", number(review.folded())),
     ]);
-    map([("counts", counts), ("units", changes.units.iter().map(unit).collect::<Vec<_>>().into())])
+    let units: Vec<Value> = review.units.iter().map(|item| unit(review, item)).collect();
+    map([("version", number(1)), ("counts", counts), ("units", units.into())])
 }
 
-fn unit(unit: &UnitChange) -> Value {
+fn unit(review: &Review<'_>, unit: &UnitReview<'_>) -> Value {
+    let change = unit.change;
+    let objects: Vec<Value> = unit.objects.iter().map(|item| object(review, unit, item)).collect();
     let mut entries = vec![
-        ("kind", Value::from(unit.id.kind.as_str())),
-        ("namespace", Value::string(unit.id.namespace.clone())),
-        ("name", Value::string(unit.id.name.clone())),
-        ("objects", unit.objects.iter().map(object).collect::<Vec<_>>().into()),
+        ("kind", Value::from(change.id.kind.as_str())),
+        ("namespace", Value::string(change.id.namespace.clone())),
+        ("name", Value::string(change.id.name.clone())),
+        ("objects", objects.into()),
     ];
-    let state = match &unit.state {
+    let state = match &change.state {
         UnitState::Kept => "changed",
         UnitState::Added => "added",
         UnitState::Removed => "removed",
@@ -40,7 +47,14 @@ fn unit(unit: &UnitChange) -> Value {
         }
     };
     entries.push(("state", Value::from(state)));
-    if let Some((before, after)) = &unit.chart {
+    if unit.suspended {
+        entries.push(("suspended", true.into()));
+    }
+    if !unit.causes.is_empty() {
+        let causes: Vec<Value> = unit.causes.iter().map(cause).collect();
+        entries.push(("causes", causes.into()));
+    }
+    if let Some((before, after)) = &change.chart {
         entries.push((
             "chart",
             map([("before", before.as_str().into()), ("after", after.as_str().into())]),
@@ -49,35 +63,90 @@ fn unit(unit: &UnitChange) -> Value {
     map(entries)
 }
 
-fn object(change: &ObjectChange) -> Value {
-    let mut entries = identity(&change.id);
-    let action = match &change.action {
+fn cause(cause: &Cause) -> Value {
+    map([
+        ("cause", Value::from(cause_word(&cause.kind))),
+        ("text", Value::string(cause.kind.to_string())),
+        ("objects", number(cause.objects.len())),
+        ("fields", number(cause.fields)),
+    ])
+}
+
+/// Returns a word for programs.
+fn cause_word(kind: &CauseKind) -> &'static str {
+    match kind {
+        CauseKind::Chart => "chart",
+        CauseKind::Name { .. } => "name",
+        CauseKind::Checksum { .. } => "checksum",
+        CauseKind::Move => "move",
+        CauseKind::Label { .. } => "label",
+        CauseKind::Stripped { .. } => "stripped",
+        CauseKind::Description => "description",
+        CauseKind::Order => "order",
+        CauseKind::Default => "default",
+    }
+}
+
+fn object(review: &Review<'_>, unit: &UnitReview<'_>, object: &ObjectReview<'_>) -> Value {
+    let mut entries = identity(&shown_id(object.change));
+    let action = match &object.change.action {
         Action::Add => "add",
         Action::Change => "change",
         Action::Remove => "remove",
         Action::Move { from } => {
-            entries.push(("from", Value::string(from.to_string())));
+            entries.push(("fromUnit", Value::string(from.to_string())));
             "move"
+        }
+        Action::Replace { from, unit } => {
+            entries.push(("from", Value::string(from.to_string())));
+            entries.push(("fromUnit", Value::string(unit.to_string())));
+            "replace"
         }
     };
     entries.push(("action", action.into()));
-    match (&change.before, &change.after) {
-        (Some(before), Some(after)) => {
-            let (before, after) = hide_pair(before, after);
-            let fields: Vec<Value> =
-                field_changes(&before, &after).into_iter().map(field).collect();
-            entries.push(("fields", fields.into()));
-        }
-        (None, Some(after)) => entries.push(("object", hide(after))),
-        _ => {}
+    if object.change.before.is_some() && object.change.after.is_some() {
+        let own = object.own.iter().map(|change| field(change, None));
+        let aside = object.aside.iter().map(|(place, change)| {
+            field(change, unit.causes.get(*place).map(|cause| cause_word(&cause.kind)))
+        });
+        entries.push(("fields", own.chain(aside).collect::<Vec<_>>().into()));
+        entries.push(("folded", object.is_folded().into()));
+    } else if let Some(after) = &object.after {
+        entries.push(("object", after.clone()));
+    }
+    if !object.consequences.is_empty() {
+        let list: Vec<Value> = object.consequences.iter().map(consequence).collect();
+        entries.push(("consequences", list.into()));
+    }
+    if let Some((other, index)) = object.same_as
+        && let Some(other) = review.units.get(other)
+        && let Some(first) = other.objects.get(index)
+    {
+        let first = shown_id(first.change).to_string();
+        entries.push((
+            "sameAs",
+            map([
+                ("unit", Value::string(other.change.id.to_string())),
+                ("object", Value::string(first)),
+            ]),
+        ));
     }
     map(entries)
 }
 
-fn field(change: FieldChange) -> Value {
-    let mut entries = vec![("path", Value::string(change.path))];
-    entries.extend(change.before.map(|value| ("before", value)));
-    entries.extend(change.after.map(|value| ("after", value)));
+fn consequence(consequence: &Consequence) -> Value {
+    map([
+        ("consequence", Value::from(consequence.word())),
+        ("text", Value::string(consequence.to_string())),
+        ("grave", consequence.is_grave().into()),
+    ])
+}
+
+fn field(change: &FieldChange, cause: Option<&'static str>) -> Value {
+    let mut entries = vec![("path", Value::string(change.path.clone()))];
+    entries.extend(change.before.clone().map(|value| ("before", value)));
+    entries.extend(change.after.clone().map(|value| ("after", value)));
+    entries.extend(cause.map(|cause| ("cause", cause.into())));
     map(entries)
 }
 
@@ -97,4 +166,9 @@ pub(crate) fn map(entries: impl IntoIterator<Item = (&'static str, Value)>) -> V
     Value::map(
         entries.into_iter().map(|(key, value)| (SmolStr::new_static(key), value)).collect::<Map>(),
     )
+}
+
+/// Returns a count as a value.
+pub(crate) fn number(count: usize) -> Value {
+    Value::from(i64::try_from(count).unwrap_or(i64::MAX))
 }

@@ -1,115 +1,286 @@
-//! A diff for a pull request's comment, within the providers' limit.
+//! A diff for a pull request's comment, within the providers' limits.
+//!
+//! What does not fit is folded, in three steps, and the comment says how much: first the longest diffs go, then the
+//! objects' names where a unit has many, then units. Counts are always there, and nothing is cut in the middle.
 
 use std::fmt::Write;
 
-use weir_plan::{Action, Changes, LineKind, ObjectChange, UnitChange, UnitState};
+use weir_plan::{Action, Changes, LineKind, ObjectReview, Review, UnitReview, UnitState};
 
-use super::diff_text::{object_hunks, side_words, summary};
+use super::diff_words::{
+    folded, is_silent, list, name, notes, object_hunks, same_as, state, summary,
+};
 use super::{plural, safe};
 
-/// How many characters a comment may have; GitHub allows 65,536.
-pub(crate) const LIMIT: usize = 65_000;
+/// By this line a comment of weir's is found again, to be updated in place.
+pub(crate) const MARKER: &str = "<!-- weir diff -->";
 
-/// One object, long and short. The short form stands in where the long ones would exceed the limit.
+/// What a provider's comments can hold.
+#[derive(Clone, Debug)]
+pub(crate) struct MarkdownStyle {
+    /// How many characters a comment may have.
+    pub(crate) limit: usize,
+    /// Whether `> [!WARNING]` makes a box.
+    pub(crate) alerts: bool,
+    /// Lines of context around a change.
+    pub(crate) context: usize,
+    /// Where the full report is.
+    pub(crate) report_url: Option<String>,
+}
+
+/// What the footer needs at most.
+const FOOTER: usize = 400;
+
+/// Diffs of more lines than this are closed at first.
+const OPEN_LINES: usize = 40;
+
+/// One object: its title, and the diff that may be folded.
 struct Block {
-    unit: usize,
     title: String,
     body: String,
     lines: usize,
     folded: bool,
 }
 
-/// Returns the comment. What does not fit is folded into a line that says so, the longest diffs first; the counts and
-/// the names of units are always there.
-pub(crate) fn text(changes: &Changes, context: usize) -> String {
-    let mut blocks: Vec<Block> = changes
-        .units
-        .iter()
-        .enumerate()
-        .flat_map(|(index, unit)| {
-            unit.objects.iter().map(move |object| block(index, object, context))
-        })
-        .collect();
-    let mut order: Vec<usize> = (0..blocks.len()).collect();
-    order.sort_by_key(|index| std::cmp::Reverse(blocks[*index].body.len()));
-    let mut text = assemble(changes, &blocks, true);
-    // Folding one block at a time would assemble the text as often; the sum tells how many must go.
-    let mut size = text.chars().count();
-    for index in order {
-        if size <= LIMIT {
+/// One unit: its heading with notes, its objects, and the short form of them.
+struct Section {
+    heading: String,
+    blocks: Vec<Block>,
+    short: String,
+    is_short: bool,
+}
+
+/// Returns the comment.
+pub(crate) fn text(review: &Review<'_>, changes: &Changes, style: &MarkdownStyle) -> String {
+    let head = head(review, changes, style);
+    let mut sections: Vec<Section> =
+        review.units.iter().map(|unit| section(review, unit, style)).collect();
+    let budget = style.limit.saturating_sub(count(&head) + FOOTER);
+    fold_diffs(&mut sections, budget);
+    let left_out = fold_units(&mut sections, budget);
+    let mut text = head;
+    for section in &sections {
+        section.write(&mut text);
+    }
+    text.push_str(&footer(&sections, &left_out, style));
+    text
+}
+
+/// Folds the longest diffs until the rest fits.
+fn fold_diffs(sections: &mut [Section], budget: usize) {
+    let mut size: usize = sections.iter().map(Section::size).sum();
+    let mut order: Vec<(usize, usize, usize)> = Vec::new();
+    for (index, section) in sections.iter().enumerate() {
+        let bodies = section.blocks.iter().enumerate();
+        order.extend(bodies.map(|(place, block)| (count(&block.body), index, place)));
+    }
+    order.sort_unstable_by(|a, b| b.0.cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+    for (_, index, place) in order {
+        if size <= budget {
             break;
         }
-        size -= blocks[index].body.chars().count().min(size);
-        size += folded_line(blocks[index].lines).chars().count();
-        blocks[index].folded = true;
+        let block = sections.get_mut(index).and_then(|section| section.blocks.get_mut(place));
+        if let Some(block) = block.filter(|block| block.lines > 0) {
+            size -= block.size();
+            block.folded = true;
+            size += block.size();
+        }
     }
-    text = assemble(changes, &blocks, true);
-    if text.chars().count() > LIMIT {
-        text = assemble(changes, &blocks, false);
-    }
-    if text.chars().count() > LIMIT {
-        let note = "\n\n**The list is cut here: there are more units than a comment can hold. Run `weir diff` for all.**\n";
-        text = text.chars().take(LIMIT - note.len()).collect();
-        text.push_str(note);
-    }
-    text
 }
 
-fn assemble(changes: &Changes, blocks: &[Block], objects: bool) -> String {
-    let mut text = format!("### weir diff\n\n{}\n", summary(&changes.counts()));
-    for (index, unit) in changes.units.iter().enumerate() {
-        unit_heading(unit, &mut text);
-        if !objects {
-            let count = blocks.iter().filter(|block| block.unit == index).count();
-            writeln!(text, "\n{} left out: run `weir diff` to see them", plural(count, "object"))
-                .ok();
-            continue;
+/// Folds the objects of the largest units, then units from the end, until the rest fits. Returns the units left out.
+fn fold_units(sections: &mut Vec<Section>, budget: usize) -> Vec<Section> {
+    let mut size: usize = sections.iter().map(Section::size).sum();
+    let mut order: Vec<usize> = (0..sections.len()).collect();
+    order.sort_by_key(|index| std::cmp::Reverse(sections.get(*index).map(Section::size)));
+    for index in order {
+        if size <= budget {
+            return Vec::new();
         }
-        for block in blocks.iter().filter(|block| block.unit == index) {
-            text.push_str(&block.title);
-            if block.folded {
-                text.push_str(&folded_line(block.lines));
+        if let Some(section) = sections.get_mut(index) {
+            size -= section.size();
+            section.is_short = true;
+            size += section.size();
+        }
+    }
+    let mut left_out = Vec::new();
+    while size > budget {
+        let Some(section) = sections.pop() else { break };
+        size -= section.size();
+        left_out.push(section);
+    }
+    left_out
+}
+
+impl Block {
+    fn size(&self) -> usize {
+        count(&self.title) + if self.folded { count(&self.line()) } else { count(&self.body) }
+    }
+
+    /// Stands in the place of a folded diff.
+    fn line(&self) -> String {
+        format!("\n{} folded\n", plural(self.lines, "line"))
+    }
+}
+
+impl Section {
+    fn size(&self) -> usize {
+        count(&self.heading)
+            + if self.is_short {
+                count(&self.short)
             } else {
-                text.push_str(&block.body);
+                self.blocks.iter().map(Block::size).sum()
             }
+    }
+
+    fn write(&self, text: &mut String) {
+        text.push_str(&self.heading);
+        if self.is_short {
+            text.push_str(&self.short);
+            return;
+        }
+        for block in &self.blocks {
+            text.push_str(&block.title);
+            text.push_str(&if block.folded { block.line() } else { block.body.clone() });
+        }
+    }
+}
+
+fn head(review: &Review<'_>, changes: &Changes, style: &MarkdownStyle) -> String {
+    let mut text = format!("{MARKER}\n### weir diff\n\n{}\n", summary(&changes.counts()));
+    if let Some(folded) = folded(review, changes) {
+        writeln!(text, "\n{folded}").ok();
+    }
+    let mut grave = Vec::new();
+    for object in review.units.iter().flat_map(|unit| &unit.objects) {
+        for consequence in object.consequences.iter().filter(|item| item.is_grave()) {
+            grave.push(format!(
+                "{}: {}",
+                inline(&name(object)),
+                inline_text(&consequence.to_string())
+            ));
+        }
+    }
+    if !grave.is_empty() {
+        let start = if style.alerts { "> [!WARNING]\n" } else { "> **Look twice**\n" };
+        write!(text, "\n{start}").ok();
+        for line in grave.iter().take(20) {
+            writeln!(text, "> - {line}").ok();
+        }
+        if grave.len() > 20 {
+            writeln!(text, "> - and {} more", grave.len() - 20).ok();
         }
     }
     text
 }
 
-fn folded_line(lines: usize) -> String {
-    format!(
-        "\n{} left out to fit the comment: run `weir diff` to see them\n",
-        plural(lines, "line")
-    )
+fn footer(sections: &[Section], left_out: &[Section], style: &MarkdownStyle) -> String {
+    let lines = |blocks: &[Block], all: bool| -> usize {
+        blocks.iter().filter(|block| all || block.folded).map(|block| block.lines).sum()
+    };
+    let mut folded_lines = 0;
+    let mut folded_objects = 0;
+    for section in sections {
+        folded_lines += lines(&section.blocks, section.is_short);
+        folded_objects += if section.is_short { section.blocks.len() } else { 0 };
+    }
+    for section in left_out {
+        folded_lines += lines(&section.blocks, true);
+        folded_objects += section.blocks.len();
+    }
+    if folded_lines + folded_objects + left_out.len() == 0 {
+        return match &style.report_url {
+            Some(url) => format!("\n[full report]({url})\n"),
+            None => String::new(),
+        };
+    }
+    let mut parts = vec![plural(folded_lines, "line")];
+    if folded_objects > 0 {
+        parts.push(format!("the names of {}", plural(folded_objects, "object")));
+    }
+    if !left_out.is_empty() {
+        parts.push(format!("{} as a whole", plural(left_out.len(), "unit")));
+    }
+    let place = match &style.report_url {
+        Some(url) => format!("all is in the [full report]({url})"),
+        None => "`weir diff` shows all".to_owned(),
+    };
+    format!("\n**Folded to fit a comment: {}; {place}.**\n", parts.join(", "))
 }
 
-fn unit_heading(unit: &UnitChange, text: &mut String) {
-    let word = match &unit.state {
-        UnitState::Kept => String::new(),
-        UnitState::Added => " (new)".to_owned(),
-        UnitState::Removed => " (removed)".to_owned(),
-        UnitState::Unknown { side, .. } => format!(" (not rendered {})", side_words(side)),
-    };
-    writeln!(text, "\n#### {}{word}", inline(&unit.id.to_string())).ok();
-    if let Some((before, after)) = &unit.chart {
-        writeln!(text, "\nchart: {} → {}", inline(before), inline(after)).ok();
+/// Tells whether an action is of a class.
+type IsAction = fn(&Action) -> bool;
+
+/// The classes of actions, with the words for them.
+const ACTIONS: [(&str, IsAction); 4] = [
+    ("added", |action| matches!(action, Action::Add)),
+    ("changed", |action| matches!(action, Action::Change)),
+    ("removed", |action| matches!(action, Action::Remove)),
+    ("moved or replaced", |action| matches!(action, Action::Move { .. } | Action::Replace { .. })),
+];
+
+fn section(review: &Review<'_>, unit: &UnitReview<'_>, style: &MarkdownStyle) -> Section {
+    let id = inline(&unit.change.id.to_string());
+    let mut heading = format!("\n#### {id}{}\n", state(&unit.change.state));
+    let notes = notes(unit, "→");
+    if !notes.is_empty() {
+        heading.push('\n');
     }
-    if let UnitState::Unknown { reasons, .. } = &unit.state {
+    for note in notes {
+        writeln!(heading, "- {}", inline_text(&note)).ok();
+    }
+    if let UnitState::Unknown { reasons, .. } = &unit.change.state {
+        heading.push('\n');
         for reason in reasons {
-            writeln!(text, "\n- {}", inline(&reason.to_string())).ok();
+            writeln!(heading, "- {}", inline(&reason.to_string())).ok();
         }
     }
+    let shown: Vec<&ObjectReview<'_>> =
+        unit.objects.iter().filter(|object| !is_silent(object)).collect();
+    let blocks = shown.iter().map(|object| block(review, object, style.context)).collect();
+    let mut short = String::new();
+    for (word, wanted) in ACTIONS {
+        let names: Vec<String> = shown
+            .iter()
+            .filter(|object| wanted(&object.change.action))
+            .map(|object| inline(&name(object)))
+            .collect();
+        if !names.is_empty() {
+            writeln!(short, "- {} {word}: {}", names.len(), list(names)).ok();
+        }
+    }
+    Section { heading, blocks, short: format!("\n{short}"), is_short: false }
 }
 
-fn block(unit: usize, object: &ObjectChange, context: usize) -> Block {
-    let action = match &object.action {
+fn block(review: &Review<'_>, object: &ObjectReview<'_>, context: usize) -> Block {
+    let action = match &object.change.action {
         Action::Add => "➕ add".to_owned(),
         Action::Change => "✏️ change".to_owned(),
         Action::Remove => "❌ remove".to_owned(),
         Action::Move { from } => format!("➡️ move from {}", inline(&from.to_string())),
+        Action::Replace { from, .. } => format!("➡️ replace {} by", inline(&from.to_string())),
     };
-    let title = format!("\n{action} {}\n", inline(&object.id.to_string()));
+    let mut title = format!("\n{action} {}", inline(&name(object)));
+    if let Some(whose) = same_as(review, object) {
+        write!(title, ", {}", inline_text(&whose)).ok();
+    }
+    if object.same > 0 {
+        write!(title, ", and {} alike", plural(object.same, "object")).ok();
+    }
+    title.push('\n');
+    let (diff, lines) = diff(object, context);
+    if diff.is_empty() {
+        return Block { title, body: String::new(), lines, folded: false };
+    }
+    // A fence must be longer than any that the content holds.
+    let fence = "`".repeat(longest_run(&diff).max(2) + 1);
+    let open = if lines > OPEN_LINES { "\n<details><summary>diff</summary>\n" } else { "" };
+    let close = if lines > OPEN_LINES { "\n</details>\n" } else { "" };
+    let body = format!("{open}\n{fence}diff\n{diff}{fence}\n{close}");
+    Block { title, body, lines, folded: false }
+}
+
+fn diff(object: &ObjectReview<'_>, context: usize) -> (String, usize) {
     let mut diff = String::new();
     let mut lines = 0;
     for hunk in object_hunks(object, context) {
@@ -124,25 +295,45 @@ fn block(unit: usize, object: &ObjectChange, context: usize) -> Block {
             lines += 1;
         }
     }
-    if diff.is_empty() {
-        return Block { unit, title, body: String::new(), lines, folded: false };
-    }
-    // A fence must be longer than any that the content holds.
-    let longest = diff.split(|c| c != '`').map(str::len).max().unwrap_or_default();
-    let fence = "`".repeat(longest.max(2) + 1);
-    let open = if lines > 40 { "\n<details><summary>diff</summary>\n" } else { "" };
-    let close = if lines > 40 { "\n</details>\n" } else { "" };
-    let body = format!("{open}\n{fence}diff\n{diff}{fence}\n{close}");
-    Block { unit, title, body, lines, folded: false }
+    (diff, lines)
+}
+
+fn count(text: &str) -> usize {
+    text.chars().count()
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
 }
 
 /// Writes text from the repository as code, so that it makes no links, mentions or markup.
 fn inline(text: &str) -> String {
     let text = safe::line(text);
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
-    let fence = "`".repeat(longest + 1);
+    let fence = "`".repeat(longest_run(&text) + 1);
     let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
     format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// Writes our own words around text from the repository: what could be markup is escaped, code spans of ours stay.
+fn inline_text(text: &str) -> String {
+    let text = safe::line(text);
+    let mut escaped = String::with_capacity(text.len());
+    let mut code = false;
+    for character in text.chars() {
+        match character {
+            '`' => code = !code,
+            '<' | '>' | '[' | ']' | '*' | '_' | '@' | '#' | '&' | '|' | '~' if !code => {
+                escaped.push('\\');
+            }
+            _ => {}
+        }
+        escaped.push(character);
+    }
+    // An open code span would swallow what follows.
+    if code {
+        return inline(&text);
+    }
+    escaped
 }
 
 #[cfg(test)]
@@ -153,5 +344,7 @@ mod tests {
     fn text_from_the_repository_cannot_leave_its_code_span() {
         assert_eq!(inline("a `b` @c"), "``a `b` @c``");
         assert_eq!(inline("`x"), "`` `x ``");
+        assert_eq!(inline_text("in `a_b` @c <x>"), r"in `a_b` \@c \<x\>");
+        assert_eq!(inline_text("open ` @c"), "``open ` @c``");
     }
 }

@@ -2,117 +2,161 @@
 
 use std::io::{self, Write};
 
-use weir_plan::{
-    Action, Changes, Counts, Line, LineKind, ObjectChange, UnitChange, UnitState, hide, hide_pair,
-    hunks,
-};
+use weir_plan::{Action, Changes, Line, LineKind, ObjectReview, Review, UnitReview, UnitState};
 
-use super::style::{ADDED, CHANGED, FAINT, HEADING, REMOVED, RESET};
+use super::diff_words::{
+    action, folded, is_silent, list, name, notes, object_hunks, same_as, state, summary,
+};
+use super::style::{ADDED, CHANGED, FAINT, GRAVE, HEADING, MARKED, REMOVED, RESET};
 use super::{plural, safe};
 
+/// How many lines of one object are shown; a definition may have ten thousand.
+const MAX_LINES: usize = 200;
+
+/// How a diff is printed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TextStyle {
+    /// Lines of context around a change.
+    pub(crate) context: usize,
+    /// Whether nothing is folded.
+    pub(crate) all: bool,
+    /// The columns of the terminal, when there is one; longer lines are broken with their indentation kept.
+    pub(crate) width: Option<usize>,
+}
+
 /// Prints the changes and, last, how many there are.
-pub(crate) fn print(changes: &Changes, context: usize, out: &mut dyn Write) -> io::Result<()> {
-    for unit in &changes.units {
-        print_unit(unit, context, out)?;
+pub(crate) fn print(
+    review: &Review<'_>,
+    changes: &Changes,
+    style: TextStyle,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for unit in &review.units {
+        print_unit(review, unit, style, out)?;
+    }
+    if let Some(folded) = folded(review, changes) {
+        writeln!(out, "{folded}")?;
     }
     writeln!(out, "{}", summary(&changes.counts()))
 }
 
-/// Says in one line how much changes.
-pub(crate) fn summary(counts: &Counts) -> String {
-    let parts = [
-        (counts.added, "added"),
-        (counts.changed, "changed"),
-        (counts.removed, "removed"),
-        (counts.moved, "moved"),
-    ];
-    let mut text = if parts.iter().all(|(count, _)| *count == 0) {
-        "no object changes".to_owned()
-    } else {
-        let shown: Vec<String> = parts
-            .iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, word)| format!("{count} {word}"))
-            .collect();
-        format!("objects: {}", shown.join(", "))
+fn print_unit(
+    review: &Review<'_>,
+    unit: &UnitReview<'_>,
+    style: TextStyle,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let (mark, colour) = match &unit.change.state {
+        UnitState::Kept => ("~", CHANGED),
+        UnitState::Added => ("+", ADDED),
+        UnitState::Removed => ("-", REMOVED),
+        UnitState::Unknown { .. } => ("?", REMOVED),
     };
-    if counts.unknown > 0 {
-        text.push_str(&format!("; {} could not be compared", plural(counts.unknown, "unit")));
-    }
-    text
-}
-
-fn print_unit(unit: &UnitChange, context: usize, out: &mut dyn Write) -> io::Result<()> {
-    let id = unit.id.to_string();
-    let (mark, colour, word) = match &unit.state {
-        UnitState::Kept => ("~", CHANGED, String::new()),
-        UnitState::Added => ("+", ADDED, " (new)".to_owned()),
-        UnitState::Removed => ("-", REMOVED, " (removed)".to_owned()),
-        UnitState::Unknown { side, .. } => {
-            ("?", REMOVED, format!(" (not rendered {})", side_words(side)))
-        }
-    };
+    let id = unit.change.id.to_string();
+    let word = state(&unit.change.state);
     writeln!(out, "{colour}{mark}{RESET} {HEADING}{}{RESET}{word}", safe::line(&id))?;
-    if let Some((before, after)) = &unit.chart {
-        writeln!(out, "    chart: {} -> {}", safe::line(before), safe::line(after))?;
+    for note in notes(unit, "->") {
+        writeln!(out, "    {}", safe::line(&note))?;
     }
-    if let UnitState::Unknown { reasons, .. } = &unit.state {
+    if let UnitState::Unknown { reasons, .. } = &unit.change.state {
         for reason in reasons {
             writeln!(out, "    {}", safe::line(&reason.to_string()))?;
         }
     }
-    for object in &unit.objects {
-        print_object(object, context, out)?;
+    let mut same: Vec<(String, Vec<String>)> = Vec::new();
+    for object in unit.objects.iter().filter(|object| style.all || !is_silent(object)) {
+        match same_as(review, object).filter(|_| object.is_silent()) {
+            Some(whose) => match same.last_mut().filter(|(last, _)| *last == whose) {
+                Some((_, names)) => names.push(name(object)),
+                None => same.push((whose, vec![name(object)])),
+            },
+            None => print_object(object, same_as(review, object), style, out)?,
+        }
+    }
+    for (whose, names) in same {
+        let count = plural(names.len(), "object");
+        let text = format!("{count} {whose}: {}", list(names));
+        writeln!(out, "  {CHANGED}~{RESET} {}", safe::line(&text))?;
     }
     writeln!(out)
 }
 
-/// Says on which side a rendering failed.
-pub(crate) fn side_words(side: &str) -> &'static str {
-    match side {
-        "before" => "before the change",
-        "after" => "after the change",
-        _ => "on either side",
-    }
-}
-
-fn print_object(object: &ObjectChange, context: usize, out: &mut dyn Write) -> io::Result<()> {
-    let id = object.id.to_string();
-    let (mark, colour, word) = match &object.action {
-        Action::Add => ("+", ADDED, String::new()),
-        Action::Change => ("~", CHANGED, String::new()),
-        Action::Remove => ("-", REMOVED, String::new()),
-        Action::Move { from } => (">", CHANGED, format!(" (from {from})")),
+fn print_object(
+    object: &ObjectReview<'_>,
+    same: Option<String>,
+    style: TextStyle,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let colour = match object.change.action {
+        Action::Add => ADDED,
+        Action::Remove => REMOVED,
+        Action::Change | Action::Move { .. } | Action::Replace { .. } => CHANGED,
     };
-    writeln!(out, "  {colour}{mark} {}{RESET}{}", safe::line(&id), safe::line(&word))?;
-    for hunk in object_hunks(object, context) {
-        if !hunk.path.is_empty() {
+    let (mark, mut word) = action(object);
+    if object.same > 0 {
+        word.push_str(&format!(" (and {} alike)", plural(object.same, "object")));
+    }
+    word.extend(same.map(|whose| format!(" ({whose})")));
+    writeln!(out, "  {colour}{mark} {}{RESET}{}", safe::line(&name(object)), safe::line(&word))?;
+    for consequence in &object.consequences {
+        if consequence.is_grave() {
+            writeln!(out, "      {GRAVE}!{RESET} {}", safe::line(&consequence.to_string()))?;
+        } else if object.change.after.is_none() {
+            writeln!(out, "      {FAINT}{}{RESET}", safe::line(&consequence.to_string()))?;
+        }
+    }
+    let mut left = if style.all { usize::MAX } else { MAX_LINES };
+    let mut cut = 0;
+    for hunk in object_hunks(object, style.context) {
+        if !hunk.path.is_empty() && left > 0 {
             writeln!(out, "      {FAINT}@ {}{RESET}", safe::line(&hunk.path))?;
         }
         for line in &hunk.lines {
-            print_line(line, out)?;
+            if left == 0 {
+                cut += 1;
+                continue;
+            }
+            left -= 1;
+            print_line(line, style.width, out)?;
         }
+    }
+    if cut > 0 {
+        writeln!(out, "      {FAINT}… {}: `--all` shows them{RESET}", plural(cut, "more line"))?;
     }
     Ok(())
 }
 
-fn print_line(line: &Line, out: &mut dyn Write) -> io::Result<()> {
+fn print_line(line: &Line, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
+    let (mark, colour) = match line.kind {
+        LineKind::Context => (" ", None),
+        LineKind::Removed => ("-", Some(REMOVED)),
+        LineKind::Added => ("+", Some(ADDED)),
+    };
     let text = safe::line(&line.text);
-    match line.kind {
-        LineKind::Context => writeln!(out, "        {text}"),
-        LineKind::Removed => writeln!(out, "      {REMOVED}- {text}{RESET}"),
-        LineKind::Added => writeln!(out, "      {ADDED}+ {text}{RESET}"),
-    }
-}
-
-/// Returns the lines of an object that differ, secrets hidden. An object that goes is shown by its name alone.
-pub(crate) fn object_hunks(object: &ObjectChange, context: usize) -> Vec<weir_plan::Hunk> {
-    match (&object.before, &object.after) {
-        (Some(before), Some(after)) => {
-            let (before, after) = hide_pair(before, after);
-            hunks(&weir_yaml::to_yaml(&before), &weir_yaml::to_yaml(&after), context)
+    // Marks count the bytes of the text as it was; a line that had to be made safe goes without.
+    let marks = if text == line.text.as_str() { &line.marks[..] } else { &[] };
+    let indent = text.len() - text.trim_start_matches(' ').len() + 2;
+    let room = width.map_or(usize::MAX, |width| width.saturating_sub(8).max(indent + 20));
+    let mut column = 0;
+    write!(out, "      {}{mark} ", colour.unwrap_or_default())?;
+    for (index, character) in text.char_indices() {
+        if column == room {
+            write!(out, "\n        {:indent$}", "")?;
+            column = indent;
         }
-        (None, Some(after)) => hunks("", &weir_yaml::to_yaml(&hide(after)), context),
-        _ => Vec::new(),
+        column += 1;
+        if let Some(colour) = colour {
+            if marks.iter().any(|mark| mark.start == index) {
+                write!(out, "{RESET}{colour}{MARKED}")?;
+            }
+            if marks.iter().any(|mark| mark.end == index) {
+                write!(out, "{RESET}{colour}")?;
+            }
+        }
+        write!(out, "{character}")?;
+    }
+    match colour {
+        Some(_) => writeln!(out, "{RESET}"),
+        None => writeln!(out),
     }
 }

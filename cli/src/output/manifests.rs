@@ -58,7 +58,7 @@ pub(crate) fn select<'plan>(
 }
 
 /// Writes out the short kinds that Flux's own command line knows.
-fn expand(name: &str) -> String {
+pub(crate) fn expand(name: &str) -> String {
     match name.split_once('/') {
         Some((kind, rest))
             if kind.eq_ignore_ascii_case("ks") || kind.eq_ignore_ascii_case("kustomization") =>

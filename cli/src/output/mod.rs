@@ -3,8 +3,11 @@
 pub(crate) mod diagnostics;
 pub(crate) mod diff_json;
 pub(crate) mod diff_markdown;
+pub(crate) mod diff_stat;
 pub(crate) mod diff_text;
+mod diff_words;
 pub(crate) mod manifests;
+pub(crate) mod pager;
 pub(crate) mod plan;
 pub(crate) mod safe;
 pub(crate) mod style;

@@ -20,3 +20,7 @@ pub(crate) const CHANGED: Style = AnsiColor::Yellow.on_default();
 pub(crate) const HEADING: Style = Style::new().bold();
 /// What matters less.
 pub(crate) const FAINT: Style = Style::new().dimmed();
+/// Words of a line that differ.
+pub(crate) const MARKED: Style = Style::new().bold().underline();
+/// What somebody should think twice about.
+pub(crate) const GRAVE: Style = AnsiColor::Magenta.on_default().bold();

@@ -53,8 +53,8 @@ impl Hider {
                 cover(new, HIDDEN);
             } else {
                 let numbers = (self.number_of(old, encoded), self.number_of(new, encoded));
-                cover(old, &format!("(hidden #{})", numbers.0));
-                cover(new, &format!("(hidden #{}, changed)", numbers.1));
+                cover(old, &format!("(hidden {})", numbers.0));
+                cover(new, &format!("(hidden {}, changed)", numbers.1));
             }
             return;
         }
@@ -97,7 +97,7 @@ impl Hider {
     fn number(&mut self, value: &mut Value, encoded: bool) {
         replace(value, &mut |secret| {
             let number = self.number_of(secret, encoded);
-            format!("(hidden #{number})")
+            format!("(hidden {number})")
         });
     }
 
@@ -271,8 +271,8 @@ mod tests {
     fn a_secret_never_shows_and_its_change_does() {
         assert_eq!(shown(&hide(&secret("hunter2")), "stringData", "password"), Some(HIDDEN));
         let (old, new) = hide_pair(&secret("hunter2"), &secret("hunter3"));
-        assert_eq!(shown(&old, "stringData", "password"), Some("(hidden #1)"));
-        assert_eq!(shown(&new, "stringData", "password"), Some("(hidden #2, changed)"));
+        assert_eq!(shown(&old, "stringData", "password"), Some("(hidden 1)"));
+        assert_eq!(shown(&new, "stringData", "password"), Some("(hidden 2, changed)"));
         assert_eq!(shown(&new, "stringData", "user"), Some(HIDDEN));
     }
 
@@ -281,7 +281,7 @@ mod tests {
         let mut hider = Hider::default();
         hider.pair(&secret("hunter2"), &secret("hunter3"));
         let encoded = object("Secret", "data", &[("p", "aHVudGVyMw==".into())]);
-        assert_eq!(shown(&hider.one(&encoded), "data", "p"), Some("(hidden #2)"));
+        assert_eq!(shown(&hider.one(&encoded), "data", "p"), Some("(hidden 2)"));
     }
 
     #[test]
@@ -290,8 +290,8 @@ mod tests {
         entry.sensitive = true;
         let before = object("ConfigMap", "data", &[("key", entry)]);
         let (old, new) = hide_pair(&before, &object("ConfigMap", "data", &[("key", "b".into())]));
-        assert_eq!(shown(&old, "data", "key"), Some("(hidden #1)"));
-        assert_eq!(shown(&new, "data", "key"), Some("(hidden #2, changed)"));
+        assert_eq!(shown(&old, "data", "key"), Some("(hidden 1)"));
+        assert_eq!(shown(&new, "data", "key"), Some("(hidden 2, changed)"));
     }
 
     #[test]

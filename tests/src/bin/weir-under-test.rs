@@ -8,6 +8,7 @@ fn main() -> ExitCode {
         out: &mut anstream::StripStream::new(&mut out),
         err: &mut anstream::StripStream::new(&mut err),
         interactive: false,
+        terminal: None,
     };
     ExitCode::from(weir_cli::run(std::env::args_os(), &mut streams))
 }

@@ -9,7 +9,7 @@ use super::cause::CauseKind;
 use super::{ReviewSettings, defaults};
 use crate::fields::{Difference, fold};
 use crate::moves::generated_base;
-use crate::{Action, ObjectChange, UnitChange, UnitState};
+use crate::{Action, ObjectChange, UnitChange, UnitKind, UnitState};
 
 /// Labels that name a chart and the version of what it holds.
 const CHART_LABELS: [&str; 5] = [
@@ -40,6 +40,8 @@ pub(super) struct Rules<'a> {
     content: Vec<ObjectId>,
     /// Labels that change in many objects.
     repeated: BTreeSet<Label>,
+    /// Whether a chart made the objects.
+    is_release: bool,
 }
 
 impl<'a> Rules<'a> {
@@ -58,6 +60,7 @@ impl<'a> Rules<'a> {
             renamed: Vec::new(),
             content: Vec::new(),
             repeated: BTreeSet::new(),
+            is_release: unit.id.kind == UnitKind::HelmRelease,
         };
         if settings.all || unit.state != UnitState::Kept {
             return rules;
@@ -140,7 +143,10 @@ impl<'a> Rules<'a> {
 
     fn label(&self, difference: &Difference<'_>) -> Option<CauseKind> {
         let label = label_of(difference)?;
-        let (key, before, after) = self.repeated.get(&label)?.clone();
+        // A chart out of Git has no version that a unit could name; the label does.
+        let names_chart = self.is_release && label.0 == "helm.sh/chart";
+        let (key, before, after) =
+            Some(label).filter(|label| names_chart || self.repeated.contains(label))?;
         Some(CauseKind::Label { key, before, after })
     }
 }
