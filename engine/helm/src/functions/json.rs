@@ -97,7 +97,7 @@ impl Encoder {
                 ['{', '}'],
             )?;
         } else if let Some(value) = object.underlying() {
-            self.value(&value, depth + 1)?;
+            self.value(&value, depth)?;
         } else {
             let names = object.fields();
             let fields =

@@ -102,15 +102,4 @@ fn meter(context: &mut Context<'_>, bytes: usize) -> Result<(), Error> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn helm_4_has_more_functions() {
-        for name in ["toYaml", "regexMatch", "genCA", "mergeOverwrite"] {
-            assert!(table(HelmVersion::V3).get(name).is_some(), "{name}");
-        }
-        assert!(table(HelmVersion::V3).get("mustToToml").is_none());
-        assert!(table(HelmVersion::V4).get("mustToToml").is_some());
-    }
-}
+mod tests;

@@ -73,7 +73,7 @@ fn survives_json(text: &str) -> bool {
 }
 
 /// Where a text is read from, for the words around an error.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(super) enum Form {
     /// JSON itself.
     Json,
@@ -121,6 +121,8 @@ pub(super) fn decode(context: &Context<'_>, text: &[u8], form: Form) -> Result<V
 pub(super) fn decode_map(context: &Context<'_>, text: &[u8], form: Form) -> Value {
     let read = form.read(context, text).and_then(|value| match value.data {
         Data::Map(_) => Ok(Value::from_model(&value, Numbers::Float64)),
+        // A document of nothing leaves a map as it was, empty; JSON's null takes it away.
+        Data::Null if form == Form::Yaml => Ok(Map::new().into()),
         Data::Null => Ok(Map::nil(&Type::String, &Type::Any).into()),
         _ => Err(form.mismatch(&value, "map[string]interface {}")),
     });
@@ -135,6 +137,7 @@ pub(super) fn decode_map(context: &Context<'_>, text: &[u8], form: Form) -> Valu
 pub(super) fn decode_list(context: &Context<'_>, text: &[u8], form: Form) -> Value {
     let read = form.read(context, text).and_then(|value| match value.data {
         Data::List(_) => Ok(Value::from_model(&value, Numbers::Float64)),
+        Data::Null if form == Form::Yaml => Ok(Value::list(Vec::new())),
         Data::Null => Ok(List::nil(&Type::Any).into()),
         _ => Err(form.mismatch(&value, "[]interface {}")),
     });
