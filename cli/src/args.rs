@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Renders what a Flux repository means and shows what a change to it would do.
@@ -51,6 +52,21 @@ pub(crate) struct Repository {
     /// Keep fetched sources here rather than in the user's cache folder
     #[arg(long, value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,
+    /// Fetch again what may have changed or could not be had, however short ago that was
+    #[arg(long)]
+    pub(crate) refresh: bool,
+    /// Say on standard error which units' results were reused, and what made the others new
+    #[arg(long)]
+    pub(crate) explain_cache: bool,
+    /// Share results with others, such as CI jobs, in this folder
+    #[arg(long, value_name = "DIR", env = "WEIR_MEMO")]
+    pub(crate) memo: Option<PathBuf>,
+    /// Take results from the shared folder and add none
+    #[arg(long, env = "WEIR_MEMO_READ_ONLY", value_parser = FalseyValueParser::new())]
+    pub(crate) memo_read_only: bool,
+    /// Remember no results beyond this run, and use none of earlier ones
+    #[arg(long, conflicts_with = "memo")]
+    pub(crate) no_memo: bool,
     /// The Kubernetes version that charts are told
     #[arg(long, value_name = "VERSION", default_value = "1.36.1")]
     pub(crate) kube_version: String,

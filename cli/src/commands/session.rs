@@ -3,9 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use weir_evaluate::{ClusterFacts, Evaluation, Memo, Snapshot};
-use weir_io_source::{Mirrors, Settings, Sources, Workspace, WorkspaceError, folder};
+use weir_io_source::{
+    Memos, Mirrors, Progress, Settings, Sources, Workspace, WorkspaceError, folder,
+};
 use weir_model::{Artifact, Diagnostic, ObjectId, Revision, TreePath, Warned};
 use weir_plan::{Body, Plan};
 
@@ -38,6 +42,11 @@ impl<'arguments> Session<'arguments> {
             offline: arguments.offline,
             ..Settings::default()
         };
+        let settings = if arguments.refresh {
+            Settings { ttl: Duration::ZERO, failure_ttl: Duration::ZERO, ..settings }
+        } else {
+            settings
+        };
         let sources = Sources::new(settings).map_err(|error| {
             CommandError::new("could not open the cache of sources")
                 .cause(error)
@@ -45,7 +54,8 @@ impl<'arguments> Session<'arguments> {
         })?;
         let answered =
             arguments.source.iter().map(|text| answered(text)).collect::<Result<_, _>>()?;
-        Ok(Self { arguments, sources, answered, memo: Memo::default() })
+        let memo = memo(arguments, &sources);
+        Ok(Self { arguments, sources, answered, memo })
     }
 
     /// Makes the snapshot of one side. The entry is `--path`, or the only one there is.
@@ -143,7 +153,11 @@ impl<'arguments> Session<'arguments> {
     /// Fetches and evaluates until nothing is missing.
     pub(crate) fn settle(&self, snapshot: &mut Snapshot, streams: &mut Streams<'_>) -> Evaluation {
         let mut line = ProgressLine::new(streams);
-        self.sources.settle(snapshot, &self.memo, &mut |progress| line.show(progress))
+        let evaluation =
+            self.sources.settle(snapshot, &self.memo, &mut |progress| line.show(progress));
+        drop(line);
+        self.explain(snapshot, &evaluation.plan, streams);
+        evaluation
     }
 
     /// Fetches and evaluates both sides of a comparison; what is equal on both is not rendered.
@@ -154,7 +168,20 @@ impl<'arguments> Session<'arguments> {
         streams: &mut Streams<'_>,
     ) -> (Evaluation, Evaluation) {
         let mut line = ProgressLine::new(streams);
-        self.sources.settle_pair(before, after, &self.memo, &mut |progress| line.show(progress))
+        let show = &mut |progress: Progress<'_>| line.show(progress);
+        let evaluations = self.sources.settle_pair(before, after, &self.memo, show);
+        drop(line);
+        self.explain(after, &evaluations.1.plan, streams);
+        evaluations
+    }
+
+    /// Says what was reused, if asked to, and notes what the next run is to be compared with.
+    fn explain(&self, snapshot: &Snapshot, plan: &Plan, streams: &mut Streams<'_>) {
+        let units = self.memo.explain(snapshot, plan);
+        if self.arguments.explain_cache {
+            // Who does not read the explanation does not miss it.
+            crate::output::reuse::print(&units, streams.err).ok();
+        }
     }
 
     /// Opens, reads and evaluates the working tree of a folder: the whole way of `build`, `plan` and `get`.
@@ -176,6 +203,23 @@ impl<'arguments> Session<'arguments> {
         evaluation.diagnostics = diagnostics;
         Ok(evaluation)
     }
+}
+
+/// Opens the memo: the user's own, and the shared one that the arguments name.
+fn memo(arguments: &Repository, sources: &Sources) -> Memo {
+    if arguments.no_memo {
+        return Memo::default();
+    }
+    let memos = Memos::own(sources.store().folder());
+    let memos = match &arguments.memo {
+        Some(folder) => {
+            // Not an argument: those of a process can be read by others.
+            let secret = std::env::var("WEIR_MEMO_KEY").unwrap_or_default();
+            memos.with_shared(folder.clone(), arguments.memo_read_only, secret)
+        }
+        None => memos,
+    };
+    Memo::new(Arc::new(memos))
 }
 
 /// Lists the first ten paths.

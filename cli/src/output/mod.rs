@@ -9,6 +9,7 @@ mod diff_words;
 pub(crate) mod manifests;
 pub(crate) mod pager;
 pub(crate) mod plan;
+pub(crate) mod reuse;
 pub(crate) mod safe;
 pub(crate) mod style;
 pub(crate) mod tree;

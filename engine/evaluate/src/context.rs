@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use weir_flux::names::FLUX_SYSTEM;
-use weir_model::{Artifact, Diagnostic, ObjectId, Tree};
+use weir_model::{Artifact, Diagnostic, ObjectId};
 
 use crate::blocked::Blocked;
+use crate::files::Files;
 use crate::world::World;
-use crate::{Answer, Demand, Memo, Snapshot};
+use crate::{Answer, Demand, Memo, Sealed, Snapshot};
 
 /// The snapshot, the memo, and what units have made so far.
 #[derive(Clone, Copy)]
@@ -20,10 +21,17 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Returns the files that answer a demand, or why there are none.
-    pub(crate) fn files(&self, demand: Demand) -> Result<Artifact, Blocked> {
+    /// Returns the files that answer a demand with their revision, or why there are none.
+    pub(crate) fn files(&self, demand: Demand) -> Result<(Files, String), Blocked> {
         match self.snapshot.answers.get(&demand) {
-            Some(Ok(Answer::Files(artifact))) => Ok(artifact.clone()),
+            Some(Ok(Answer::Files(Artifact { revision, tree }))) => {
+                Ok((Files::Here(Arc::clone(tree)), revision.0.clone()))
+            }
+            Some(Ok(Answer::Sealed(Sealed { revision, tree, opener }))) => {
+                let (digest, opener) = (*tree, opener.clone());
+                let demand = Box::new(demand);
+                Ok((Files::Sealed { digest, opener, demand }, revision.0.clone()))
+            }
             Some(Ok(Answer::Object(_))) => {
                 let message = format!("{demand} was answered with an object, not with files");
                 Err(Blocked::waiting(Diagnostic::error("flux-answer", message)))
@@ -55,18 +63,6 @@ impl Context<'_> {
             self.snapshot.root_urls.iter().any(|root| normal_url(root) == wanted)
         };
         is_entry || url.is_some_and(same)
-    }
-
-    /// Returns a tree made of others, from the memo or anew.
-    pub(crate) fn tree(
-        &self,
-        key: weir_model::Digest,
-        make: impl FnOnce() -> Result<Tree, String>,
-    ) -> Result<Arc<Tree>, String> {
-        match &*self.memo.trees.get_or_make(key, make) {
-            Ok(tree) => Ok(Arc::new(tree.clone())),
-            Err(message) => Err(message.clone()),
-        }
     }
 }
 

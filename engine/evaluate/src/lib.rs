@@ -7,6 +7,7 @@ mod blocked;
 mod check;
 mod context;
 mod demand;
+mod files;
 mod memo;
 mod rendering;
 mod snapshot;
@@ -23,8 +24,9 @@ use weir_plan::{Body, Plan, UnitId};
 pub use demand::{
     BucketDemand, Demand, GitDemand, GitReference, HelmChartDemand, OciDemand, OciReference,
 };
-pub use memo::Memo;
-pub use snapshot::{Answer, ClusterFacts, Evaluation, Snapshot, Unavailable};
+pub use files::Opener;
+pub use memo::{Memo, MemoStore, NoStore, Privacy, Reuse, UnitReuse};
+pub use snapshot::{Answer, ClusterFacts, Evaluation, Sealed, Snapshot, Unavailable};
 pub use weir_kustomize::{RemoteTarget, remote_target};
 
 use walk::{Skip, Walked, walk};

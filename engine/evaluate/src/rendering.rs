@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use weir_model::Diagnostic;
+use weir_model::{Diagnostic, Digest};
 use weir_plan::{Body, PlanObject};
 
 use crate::Demand;
@@ -16,6 +16,16 @@ pub(crate) struct Rendering {
     /// What was found beside what the body says.
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) demands: BTreeSet<Demand>,
+}
+
+/// A rendering that was just made, with what it was made from.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) rendering: Rendering,
+    /// Single inputs, such as files, by names for people: they say what a changed key is about. No secrets among them.
+    pub(crate) details: Vec<(String, Digest)>,
+    /// Whether values from secrets went in, whether or not they came out.
+    pub(crate) from_secrets: bool,
 }
 
 impl Rendering {

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use weir_model::{Artifact, Blob, Diagnostic, Manifest, ObjectId, TreePath};
+use weir_model::{Artifact, Blob, Diagnostic, Digest, Manifest, ObjectId, Revision, TreePath};
 use weir_plan::Plan;
 
-use crate::Demand;
+use crate::{Demand, Opener};
 
 /// Everything the result of an evaluation depends on.
 #[derive(Clone, Debug)]
@@ -30,8 +30,21 @@ pub struct Snapshot {
 pub enum Answer {
     /// The files of a source or a chart.
     Files(Artifact),
+    /// The same, known by their digest and brought into memory only when someone looks into them.
+    Sealed(Sealed),
     /// An object of the cluster.
     Object(Arc<Manifest>),
+}
+
+/// What a source gave, still where it is kept.
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    /// The revision that the source names.
+    pub revision: Revision,
+    /// The digest of the tree.
+    pub tree: Digest,
+    /// Brings the tree into memory. A tree of another digest, or none, makes the evaluation demand the source anew.
+    pub opener: Opener,
 }
 
 /// Why a demand could not be answered.

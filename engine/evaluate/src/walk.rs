@@ -15,7 +15,7 @@ use weir_plan::{Body, Unit, UnitId, UnitKind};
 
 use crate::context::Context;
 use crate::rendering::Rendering;
-use crate::units::{Task, Work, prepare};
+use crate::units::{Task, prepare};
 use crate::world::{Placed, World};
 use crate::{Demand, Memo, Snapshot};
 
@@ -178,18 +178,7 @@ fn render_next(context: Context<'_>, skip: &Skip<'_>, nodes: &mut BTreeMap<UnitI
     }
     // What is missing may be made by those that can go on, so the others wait for them.
     let chosen = if ready.is_empty() { unresolved } else { ready };
-    let rendered: Vec<(UnitId, Digest, Arc<Rendering>)> = chosen
-        .into_par_iter()
-        .map(|(id, task)| {
-            let rendering = match &task.work {
-                Work::Blocked(_) => Arc::new(task.render()),
-                Work::Build(_) | Work::Release(_) => {
-                    context.memo.renderings.get_or_make(task.input, || task.render())
-                }
-            };
-            (id, task.input, rendering)
-        })
-        .collect();
+    let rendered = render_all(context.memo, chosen);
     let any = !rendered.is_empty();
     for (id, input, rendering) in rendered {
         if let Some(node) = nodes.get_mut(&id) {
@@ -197,6 +186,39 @@ fn render_next(context: Context<'_>, skip: &Skip<'_>, nodes: &mut BTreeMap<UnitI
         }
     }
     any
+}
+
+type Done = (UnitId, Digest, Arc<Rendering>);
+
+/// Takes from the memo what it has and makes the rest. Releases of one chart are made together, so that it is read once
+/// and then forgotten.
+fn render_all(memo: &Memo, chosen: Vec<(UnitId, &Task)>) -> Vec<Done> {
+    let recalled: Vec<_> = chosen
+        .into_par_iter()
+        .map(|(id, task)| match memo.recall(&id, task) {
+            Some(rendering) => Ok((id, task.input, rendering)),
+            None => Err((id, task)),
+        })
+        .collect();
+    let mut done = Vec::new();
+    let mut groups: BTreeMap<Digest, Vec<(UnitId, &Task)>> = BTreeMap::new();
+    for recalled in recalled {
+        match recalled {
+            Ok(rendering) => done.push(rendering),
+            Err((id, task)) => groups.entry(task.group()).or_default().push((id, task)),
+        }
+    }
+    let groups: Vec<_> = groups.into_values().collect();
+    let made = groups.into_par_iter().flat_map(|group| {
+        let chart = group.first().and_then(|(_, task)| task.chart(memo));
+        group.into_par_iter().map(move |(id, task)| {
+            let _read = &chart;
+            let rendering = memo.remember(&id, task, task.render(memo));
+            (id, task.input, rendering)
+        })
+    });
+    done.par_extend(made);
+    done
 }
 
 fn skips(context: Context<'_>, skip: &Skip<'_>, id: &UnitId, task: &Task) -> bool {

@@ -10,17 +10,45 @@ use crate::generate::kustomization_file;
 /// The texts in a kustomization file that may be paths.
 pub type References = Vec<String>;
 
-/// Hashes the files that a build of a folder may look at: all that lie in it, and whatever kustomization files in reach
+/// What a build of a folder may look at.
+#[derive(Clone, Debug)]
+pub struct Closure<'tree> {
+    folder: TreePath,
+    files: BTreeMap<TreePath, &'tree Blob>,
+    /// Texts of kustomization files that name nothing in the tree: the URLs of remote resources are among them.
+    pub strange: BTreeSet<String>,
+}
+
+impl Closure<'_> {
+    /// Hashes the files with their paths.
+    pub fn digest(&self) -> Digest {
+        let mut digest = DigestBuilder::new("closure");
+        digest.text(self.folder.as_str()).number(self.files.len() as u64);
+        for (path, blob) in &self.files {
+            digest.text(path.as_str()).digest(blob.digest());
+        }
+        digest.finish()
+    }
+
+    /// Returns the files as a tree of their own: who builds from it cannot read what the digest does not cover.
+    pub fn tree(&self) -> Tree {
+        let files = self.files.iter().map(|(path, blob)| (path.clone(), (*blob).clone()));
+        Tree::from_files(files.collect())
+    }
+}
+
+/// Finds the files that a build of a folder may look at: all that lie in it, and whatever kustomization files in reach
 /// name, at any depth. It may hold more than is read, never less.
 ///
 /// `references` gives [`references_of`] a blob, remembered or anew. `extra` are paths that are added to the folder's own.
-pub fn closure_digest(
-    tree: &Tree,
+pub fn closure<'tree>(
+    tree: &'tree Tree,
     folder: &TreePath,
     extra: &[SmolStr],
     references: &dyn Fn(&Blob) -> Arc<References>,
-) -> Digest {
+) -> Closure<'tree> {
     let mut files: BTreeMap<TreePath, &Blob> = BTreeMap::new();
+    let mut strange = BTreeSet::new();
     let mut seen: BTreeSet<TreePath> = BTreeSet::new();
     let mut open = vec![folder.clone()];
     open.extend(extra.iter().filter_map(|path| folder.join(path).ok()));
@@ -46,9 +74,13 @@ pub fn closure_digest(
                 continue;
             };
             for text in references(blob).iter() {
-                open.extend(
-                    folder.join(text).ok().filter(|path| !path.is_root() || text.contains("..")),
-                );
+                match folder.join(text).ok().filter(|path| !path.is_root() || text.contains("..")) {
+                    Some(path) if tree.file(&path).is_some() || tree.is_folder(&path) => {
+                        open.push(path);
+                    }
+                    _ if text.contains(['/', ':']) => drop(strange.insert(text.clone())),
+                    _ => {}
+                }
             }
         }
     }
@@ -56,14 +88,9 @@ pub fn closure_digest(
     let is_plugin =
         |blob: &Blob| blob.text().is_some_and(|text| text.contains("apiVersion: builtin"));
     if files.values().any(|blob| is_plugin(blob)) {
-        return *tree.digest();
+        files.extend(tree.files().map(|(path, blob)| (path.clone(), blob)));
     }
-    let mut digest = DigestBuilder::new("closure");
-    digest.text(folder.as_str()).number(files.len() as u64);
-    for (path, blob) in files {
-        digest.text(path.as_str()).digest(blob.digest());
-    }
-    digest.finish()
+    Closure { folder: folder.clone(), files, strange }
 }
 
 /// Lists the texts in a kustomization file that may be paths; of `key=path` also what stands after the sign.
@@ -103,7 +130,7 @@ mod tests {
         }
         let references = |blob: &Blob| Arc::new(references_of(blob));
         let folder = TreePath::parse("apps/web").unwrap();
-        closure_digest(&tree.finish(), &folder, &["../../extra".into()], &references)
+        closure(&tree.finish(), &folder, &["../../extra".into()], &references).digest()
     }
 
     #[test]
@@ -127,5 +154,22 @@ mod tests {
                 base.map(|(file, text)| (file, if file == path { "# new" } else { text }));
             assert_eq!(digest(&base) != digest(&changed), counts, "{path}");
         }
+    }
+
+    #[test]
+    fn urls_and_nothing_else_that_is_there_are_strange() {
+        let mut tree = TreeBuilder::default();
+        let text = "resources: [https://host/x.yaml, github.com/a/b, ../base, web.yaml, plain]";
+        for (path, text) in
+            [("a/kustomization.yaml", text), ("base/x.yaml", ""), ("a/web.yaml", "")]
+        {
+            tree.insert(TreePath::parse(path).unwrap(), Blob::new(text.as_bytes()));
+        }
+        let tree = tree.finish();
+        let references = |blob: &Blob| Arc::new(references_of(blob));
+        let found = closure(&tree, &TreePath::parse("a").unwrap(), &[], &references);
+        let strange: Vec<&str> = found.strange.iter().map(String::as_str).collect();
+        assert_eq!(strange, ["github.com/a/b", "https://host/x.yaml"]);
+        assert_eq!(found.tree().len(), 3);
     }
 }

@@ -3,7 +3,7 @@
 use weir_flux::kinds::{Bucket, Reference};
 use weir_model::ObjectId;
 
-use super::{SourceTree, checked, ignoring, object_unless_root, of_artifact, root};
+use super::{SourceTree, checked, fetched, ignoring, object_unless_root, root};
 use crate::blocked::Blocked;
 use crate::context::Context;
 use crate::{BucketDemand, Demand};
@@ -16,11 +16,11 @@ pub(super) fn resolve(
     reference: &Reference,
 ) -> Result<SourceTree, Blocked> {
     let Some(placed) = object_unless_root(context, referrer, id, reference)? else {
-        return Ok(root(context, id, None));
+        return root(context, id, None);
     };
     let spec = checked(Bucket::read(&placed.manifest))?;
     if context.is_root(id, Some(&spec.endpoint)) {
-        return Ok(root(context, id, spec.ignore.as_deref()));
+        return root(context, id, spec.ignore.as_deref());
     }
     let demand = Demand::Bucket(BucketDemand {
         provider: spec.provider,
@@ -28,6 +28,5 @@ pub(super) fn resolve(
         bucket: spec.bucket,
         prefix: spec.prefix,
     });
-    let source = of_artifact(id.clone(), &context.files(demand)?);
-    Ok(ignoring(context, source, spec.ignore.as_deref()))
+    ignoring(context, fetched(context, id, demand)?, spec.ignore.as_deref())
 }

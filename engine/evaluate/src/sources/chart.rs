@@ -1,12 +1,10 @@
 //! Charts: by name from a `HelmRepository`, by path from another source, or as a source of their own.
 
-use std::sync::Arc;
-
 use weir_flux::kinds::{HelmChart, HelmRelease, HelmRepository, Reference, ReleaseChart};
 use weir_flux::names::SOURCE_GROUP;
-use weir_model::{Diagnostic, ObjectId, SmolStr, Tree, TreePath};
+use weir_model::{Diagnostic, DigestBuilder, ObjectId, SmolStr, Tree, TreePath};
 
-use super::{SourceTree, checked, object, of_artifact, resolve as resolve_any};
+use super::{SourceTree, checked, fetched, object, resolve as resolve_any};
 use crate::blocked::Blocked;
 use crate::context::Context;
 use crate::{Demand, HelmChartDemand};
@@ -44,7 +42,7 @@ pub(crate) fn chart_of(
         }
         ReleaseChart::Reference(reference) => {
             let source = resolve_any(context, referrer, reference, own_namespace, 0)?;
-            plain(referrer, source, String::new(), reference)
+            plain(context, referrer, source, String::new(), reference)
         }
         ReleaseChart::Missing => {
             let message = format!("`{referrer}` names no chart");
@@ -84,15 +82,21 @@ fn from_spec(
             version: chart.version.to_string(),
             insecure: repository.insecure,
         });
-        of_artifact(id, &context.files(demand)?)
+        fetched(context, &id, demand)?
     } else {
         let source = resolve_any(context, referrer, &chart.source, namespace, depth)?;
         let path = TreePath::parse(&chart.chart)
             .map_err(|error| no_chart(referrer, &source.id, &error.to_string(), &chart.source))?;
         // A chart of the repository itself; its parent folders do not belong to it.
-        SourceTree { tree: Arc::new(source.tree.subtree(&path)), ..source }
+        let mut key = DigestBuilder::new("subtree");
+        key.digest(source.files.digest()).text(path.as_str());
+        let files =
+            source.files.derive(context.memo, key.finish(), move |tree| Ok(tree.subtree(&path)))?;
+        let files =
+            files.map_err(|problem| no_chart(referrer, &source.id, &problem, &chart.source))?;
+        SourceTree { files, ..source }
     };
-    let found = plain(referrer, source, chart.chart.to_string(), &chart.source)?;
+    let found = plain(context, referrer, source, chart.chart.to_string(), &chart.source)?;
     Ok(ChartSource {
         values_files: chart.values_files.clone(),
         ignore_missing_values_files: chart.ignore_missing_values_files,
@@ -101,16 +105,17 @@ fn from_spec(
 }
 
 fn plain(
+    context: Context<'_>,
     referrer: &str,
     source: SourceTree,
     path: String,
     reference: &Reference,
 ) -> Result<ChartSource, Blocked> {
-    let Some(tree) = chart_root(&source.tree) else {
-        let problem = "it holds no `Chart.yaml`";
-        return Err(no_chart(referrer, &source.id, problem, reference));
-    };
-    let source = SourceTree { tree, ..source };
+    let mut key = DigestBuilder::new("chart-root");
+    key.digest(source.files.digest());
+    let files = source.files.derive(context.memo, key.finish(), chart_root)?;
+    let files = files.map_err(|problem| no_chart(referrer, &source.id, &problem, reference))?;
+    let source = SourceTree { files, ..source };
     Ok(ChartSource { source, path, values_files: Vec::new(), ignore_missing_values_files: false })
 }
 
@@ -121,13 +126,14 @@ fn no_chart(referrer: &str, id: &ObjectId, problem: &str, reference: &Reference)
 }
 
 /// Returns the folder of a chart: the root, or the only folder in it, as archives have it.
-fn chart_root(tree: &Arc<Tree>) -> Option<Arc<Tree>> {
+fn chart_root(tree: &Tree) -> Result<Tree, String> {
     let holds =
         |folder: &TreePath| folder.join("Chart.yaml").is_ok_and(|path| tree.file(&path).is_some());
     if holds(&TreePath::root()) {
-        return Some(Arc::clone(tree));
+        return Ok(tree.clone());
     }
     let folders = tree.list(&TreePath::root()).into_iter().filter(|(_, is_folder)| *is_folder);
     let mut charts = folders.filter_map(|(name, _)| TreePath::parse(&name).ok()).filter(holds);
-    charts.next().map(|folder| Arc::new(tree.subtree(&folder)))
+    let folder = charts.next().ok_or("it holds no `Chart.yaml`")?;
+    Ok(tree.subtree(&folder))
 }

@@ -11,6 +11,7 @@ use weir_model::{Diagnostic, DigestBuilder, Meter, ObjectId, SmolStr, Tree};
 use super::{SourceTree, checked, resolve as resolve_any};
 use crate::blocked::Blocked;
 use crate::context::Context;
+use crate::files::Files;
 
 /// Finds the generator that makes an artifact, and runs it.
 pub(super) fn resolve(
@@ -72,7 +73,9 @@ fn expanded<'a>(
     let source = generator.sources.iter().find(|source| source.alias == alias);
     let source = source.ok_or_else(|| broken(format!("there is no source `{alias}`")))?;
     let found = resolve_any(context, owner, &source.source, namespace, depth + 1)?;
-    path_pattern::expand(generator, &found.tree).map(Cow::Owned).map_err(broken)
+    path_pattern::expand(generator, &*found.files.open(context.memo)?)
+        .map(Cow::Owned)
+        .map_err(broken)
 }
 
 fn generate(
@@ -96,9 +99,9 @@ fn generate(
             continue;
         }
         let found = resolve_any(context, owner, &source.source, namespace, depth + 1)?;
-        key.text(&source.alias).digest(found.tree.digest());
+        key.text(&source.alias).digest(found.files.digest());
         revisions.insert(source.alias.clone(), found.revision);
-        sources.insert(source.alias.clone(), found.tree);
+        sources.insert(source.alias.clone(), found.files.open(context.memo)?);
     }
     for operation in &artifact.copy {
         key.text(&operation.from).text(&operation.to).number(operation.strategy as u64);
@@ -107,7 +110,7 @@ fn generate(
             key.text(pattern);
         }
     }
-    let tree = context.tree(key.finish(), || {
+    let tree = context.memo.tree(key.finish(), || {
         let source = |alias: &str| sources.get(alias).cloned();
         weir_flux::copy::copy(&artifact.copy, &source, &mut Meter::default())
     });
@@ -121,5 +124,5 @@ fn generate(
         .as_ref()
         .and_then(|alias| revisions.get(alias.trim_start_matches('@')).cloned());
     let revision = revision.unwrap_or_else(|| format!("latest@{}", tree.digest()));
-    Ok(SourceTree { id: id.clone(), revision, tree })
+    Ok(SourceTree { id: id.clone(), revision, files: Files::Here(tree) })
 }

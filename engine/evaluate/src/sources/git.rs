@@ -4,10 +4,12 @@ use weir_flux::kinds::{GitInclude, GitRepository, Reference};
 use weir_model::{Diagnostic, DigestBuilder, ObjectId, Tree, TreeBuilder, TreePath};
 
 use super::{
-    SourceTree, checked, ignoring, object_unless_root, of_artifact, resolve as resolve_any, root,
+    SourceTree, checked, fetched, ignoring, object_unless_root, of_artifact,
+    resolve as resolve_any, root,
 };
 use crate::blocked::Blocked;
 use crate::context::Context;
+use crate::files::Files;
 use crate::{Demand, GitDemand, GitReference};
 
 /// Finds the files of a Git repository, those that it includes among them.
@@ -19,19 +21,18 @@ pub(super) fn resolve(
     depth: u32,
 ) -> Result<SourceTree, Blocked> {
     let Some(placed) = object_unless_root(context, referrer, id, reference)? else {
-        return Ok(root(context, id, None));
+        return root(context, id, None);
     };
     let spec = checked(GitRepository::read(&placed.manifest))?;
-    let fetched = if context.is_root(id, Some(&spec.url)) {
+    let mut source = if context.is_root(id, Some(&spec.url)) {
         of_artifact(id.clone(), &context.snapshot.root)
     } else {
-        of_artifact(id.clone(), &context.files(demand(&spec))?)
+        fetched(context, id, demand(&spec))?
     };
-    let mut source = fetched;
     for include in &spec.include {
         source = including(context, referrer, source, include, reference, depth)?;
     }
-    Ok(ignoring(context, source, spec.ignore.as_deref()))
+    ignoring(context, source, spec.ignore.as_deref())
 }
 
 fn demand(spec: &GitRepository) -> Demand {
@@ -67,16 +68,18 @@ fn including(
     let other = resolve_any(context, referrer, &other, &namespace, depth + 1)?;
     let to = if include.to_path.is_empty() { &include.repository } else { &include.to_path };
     let mut key = DigestBuilder::new("included");
-    key.digest(source.tree.digest()).digest(other.tree.digest());
+    key.digest(source.files.digest()).digest(other.files.digest());
     key.text(&include.from_path).text(to);
+    let base = source.files.open(context.memo)?;
+    let included = other.files.open(context.memo)?;
     let tree =
-        context.tree(key.finish(), || overlay(&source.tree, &other.tree, &include.from_path, to));
+        context.memo.tree(key.finish(), || overlay(&base, &included, &include.from_path, to));
     let tree = tree.map_err(|problem| {
         let message = format!("could not include `{}` in `{}`", other.id, source.id);
         let diagnostic = Diagnostic::error("flux-include", message).at(reference.origin);
         Blocked::broken(vec![diagnostic.cause(problem)])
     })?;
-    Ok(SourceTree { tree, ..source })
+    Ok(SourceTree { files: Files::Here(tree), ..source })
 }
 
 fn overlay(base: &Tree, other: &Tree, from: &str, to: &str) -> Result<Tree, String> {

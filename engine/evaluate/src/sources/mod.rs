@@ -13,10 +13,12 @@ use std::sync::Arc;
 use weir_flux::kinds::Reference;
 use weir_flux::names::SOURCE_GROUP;
 use weir_flux::sourceignore;
-use weir_model::{Artifact, Diagnostic, DigestBuilder, ObjectId, Tree, Warned};
+use weir_model::{Artifact, Diagnostic, DigestBuilder, ObjectId, Warned};
 
+use crate::Demand;
 use crate::blocked::Blocked;
 use crate::context::Context;
+use crate::files::Files;
 use crate::world::Placed;
 
 /// How long a chain of sources made of sources may be.
@@ -30,7 +32,7 @@ pub(crate) struct SourceTree {
     /// The revision in Flux's form; empty when it is not known.
     pub(crate) revision: String,
     /// The files.
-    pub(crate) tree: Arc<Tree>,
+    pub(crate) files: Files,
 }
 
 /// Finds the files of a source. `referrer` names the object that refers to it, for messages.
@@ -107,19 +109,33 @@ pub(crate) fn checked<T>(read: Warned<T>) -> Result<T, Blocked> {
 }
 
 fn of_artifact(id: ObjectId, artifact: &Artifact) -> SourceTree {
-    SourceTree { id, revision: artifact.revision.0.clone(), tree: Arc::clone(&artifact.tree) }
+    let files = Files::Here(Arc::clone(&artifact.tree));
+    SourceTree { id, revision: artifact.revision.0.clone(), files }
+}
+
+/// Takes what was fetched for a source object.
+fn fetched(context: Context<'_>, id: &ObjectId, demand: Demand) -> Result<SourceTree, Blocked> {
+    let (files, revision) = context.files(demand)?;
+    Ok(SourceTree { id: id.clone(), revision, files })
 }
 
 /// Leaves out of an artifact what its ignore rules say.
-fn ignoring(context: Context<'_>, source: SourceTree, ignore: Option<&str>) -> SourceTree {
+fn ignoring(
+    context: Context<'_>,
+    source: SourceTree,
+    ignore: Option<&str>,
+) -> Result<SourceTree, Blocked> {
     let mut key = DigestBuilder::new("ignored");
-    key.digest(source.tree.digest()).number(u64::from(ignore.is_some()));
+    key.digest(source.files.digest()).number(u64::from(ignore.is_some()));
     key.text(ignore.unwrap_or_default());
-    let tree = context.tree(key.finish(), || Ok(sourceignore::apply(&source.tree, ignore)));
-    SourceTree { tree: tree.unwrap_or(source.tree), ..source }
+    let ignore = ignore.map(str::to_owned);
+    let files = source.files.clone().derive(context.memo, key.finish(), move |tree| {
+        Ok(sourceignore::apply(tree, ignore.as_deref()))
+    })?;
+    Ok(SourceTree { files: files.unwrap_or(source.files), ..source })
 }
 
 /// Returns the repository itself as the answer to a source.
-fn root(context: Context<'_>, id: &ObjectId, ignore: Option<&str>) -> SourceTree {
+fn root(context: Context<'_>, id: &ObjectId, ignore: Option<&str>) -> Result<SourceTree, Blocked> {
     ignoring(context, of_artifact(id.clone(), &context.snapshot.root), ignore)
 }

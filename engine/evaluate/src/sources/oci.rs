@@ -3,7 +3,7 @@
 use weir_flux::kinds::{OciRepository, Reference};
 use weir_model::ObjectId;
 
-use super::{SourceTree, checked, ignoring, object_unless_root, of_artifact, root};
+use super::{SourceTree, checked, fetched, ignoring, object_unless_root, root};
 use crate::blocked::Blocked;
 use crate::context::Context;
 use crate::{Demand, OciDemand, OciReference};
@@ -16,15 +16,15 @@ pub(super) fn resolve(
     reference: &Reference,
 ) -> Result<SourceTree, Blocked> {
     let Some(placed) = object_unless_root(context, referrer, id, reference)? else {
-        return Ok(root(context, id, None));
+        return root(context, id, None);
     };
     let spec = checked(OciRepository::read(&placed.manifest))?;
     if context.is_root(id, Some(&spec.url)) {
-        return Ok(root(context, id, spec.ignore.as_deref()));
+        return root(context, id, spec.ignore.as_deref());
     }
-    let source = of_artifact(id.clone(), &context.files(demand(&spec))?);
+    let source = fetched(context, id, demand(&spec))?;
     // An archive that is kept as it is cannot lose files.
-    Ok(if spec.copy { source } else { ignoring(context, source, spec.ignore.as_deref()) })
+    if spec.copy { Ok(source) } else { ignoring(context, source, spec.ignore.as_deref()) }
 }
 
 fn demand(spec: &OciRepository) -> Demand {

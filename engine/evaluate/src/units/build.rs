@@ -9,12 +9,14 @@ use weir_flux::names::{KUSTOMIZE_NAME, KUSTOMIZE_NAMESPACE};
 use weir_flux::substitute::{Variables, substitute};
 use weir_flux::{data, sops};
 use weir_kustomize::{BuildSettings, Built, build_with};
-use weir_model::{Diagnostic, Manifest, Meter, ObjectId, Origin, Tree, TreePath, Warned};
+use weir_model::{Diagnostic, Digest, Manifest, Meter, ObjectId, Origin, Tree, TreePath, Warned};
 use weir_plan::{PlanObject, UnitId};
 
+use super::kustomization::closure_of;
 use crate::blocked::{Blocked, Why};
-use crate::rendering::Rendering;
-use crate::{Demand, Unavailable};
+use crate::files::Files;
+use crate::rendering::{Made, Rendering};
+use crate::{Demand, Memo, Unavailable};
 
 /// A Kustomization with its inputs.
 pub(crate) struct BuildTask {
@@ -23,41 +25,82 @@ pub(crate) struct BuildTask {
     pub(super) at: Origin,
     pub(super) spec: Kustomization,
     pub(super) source: ObjectId,
-    pub(super) tree: Arc<Tree>,
+    /// The files of the source; only those in reach are read.
+    pub(super) files: Files,
     pub(super) variables: Variables,
     /// Whether a variable that is not set and has no default is a mistake.
     pub(super) strict: bool,
-    pub(super) remotes: BTreeMap<String, Arc<Tree>>,
+    /// The remote resources that kustomization files in reach name.
+    pub(super) remotes: BTreeMap<String, Files>,
     pub(super) unavailable: BTreeMap<String, Unavailable>,
 }
 
 /// Builds a Kustomization.
-pub(super) fn render(task: &BuildTask) -> Rendering {
-    match build(task) {
-        Ok(built) => finish(task, built),
-        Err(blocked) => blocked.into(),
-    }
+pub(super) fn render(task: &BuildTask, memo: &Memo) -> Made {
+    let (rendering, details) = match reached(task, memo) {
+        Ok(reached) => {
+            let rendering = match build(task, &reached) {
+                Ok(built) => finish(task, built),
+                Err(blocked) => blocked.into(),
+            };
+            (rendering, details(task, &reached))
+        }
+        Err(blocked) => (blocked.into(), Vec::new()),
+    };
+    let from_secrets = task.variables.secrets().next().is_some();
+    Made { rendering, details, from_secrets }
 }
 
-fn build(task: &BuildTask) -> Result<Warned<Vec<Manifest>>, Blocked> {
-    let broken = |problem: String| {
-        let message = format!("could not build `{}`", task.id);
-        let diagnostic = Diagnostic::error("flux-path", message).at(task.at).cause(problem);
-        Blocked::broken(vec![diagnostic])
-    };
+/// The files that the build may look at.
+struct Reached {
+    folder: TreePath,
+    tree: Tree,
+    remotes: BTreeMap<String, Arc<Tree>>,
+}
+
+fn reached(task: &BuildTask, memo: &Memo) -> Result<Reached, Blocked> {
     let folder =
-        TreePath::parse_within(&task.spec.path).map_err(|error| broken(error.to_string()))?;
-    if !task.tree.is_folder(&folder) {
-        let problem =
-            if task.tree.file(&folder).is_some() { "is a file" } else { "does not exist" };
-        return Err(broken(format!("path `{folder}` {problem} in `{}`", task.source)));
+        TreePath::parse_within(&task.spec.path).map_err(|error| broken(task, error.to_string()))?;
+    let all = task.files.open(memo)?;
+    let tree = closure_of(memo, &all, &folder, &task.spec.components).tree();
+    let mut remotes = BTreeMap::new();
+    for (url, files) in &task.remotes {
+        remotes.insert(url.clone(), files.open(memo)?);
     }
-    let file = kustomization_for(&task.tree, &folder, &task.spec)
+    Ok(Reached { folder, tree, remotes })
+}
+
+/// Names single inputs for people.
+fn details(task: &BuildTask, reached: &Reached) -> Vec<(String, Digest)> {
+    let files = reached.tree.files().map(|(path, blob)| (format!("file {path}"), *blob.digest()));
+    let remotes =
+        reached.remotes.iter().map(|(url, tree)| (format!("remote {url}"), *tree.digest()));
+    let variables = task
+        .variables
+        .iter()
+        .filter(|(.., secret)| !secret)
+        .map(|(name, value, _)| (format!("variable {name}"), Digest::of(value.as_bytes())));
+    files.chain(remotes).chain(variables).collect()
+}
+
+fn broken(task: &BuildTask, problem: String) -> Blocked {
+    let message = format!("could not build `{}`", task.id);
+    let diagnostic = Diagnostic::error("flux-path", message).at(task.at).cause(problem);
+    Blocked::broken(vec![diagnostic])
+}
+
+fn build(task: &BuildTask, reached: &Reached) -> Result<Warned<Vec<Manifest>>, Blocked> {
+    let Reached { folder, tree, remotes } = reached;
+    if !tree.is_folder(folder) {
+        let problem = if tree.file(folder).is_some() { "is a file" } else { "does not exist" };
+        return Err(broken(task, format!("path `{folder}` {problem} in `{}`", task.source)));
+    }
+    let file = kustomization_for(tree, folder, &task.spec)
         .map_err(|diagnostic| Blocked::broken(vec![*diagnostic]))?;
-    let settings = BuildSettings { remotes: task.remotes.clone(), ..BuildSettings::flux() };
+    let settings = BuildSettings { remotes: remotes.clone(), ..BuildSettings::flux() };
     let node = weir_yaml::from_value(&file);
     let Warned { value: Built { objects, missing, above: _ }, diagnostics } =
-        build_with(&task.tree, &folder, &node, &settings);
+        build_with(tree, folder, &node, &settings);
     if !missing.is_empty() {
         return Err(lacking(task, &missing));
     }

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use weir_flux::kinds::HelmRelease;
-use weir_model::{DigestBuilder, Manifest};
+use weir_model::Manifest;
 use weir_plan::UnitId;
 
-use super::release::ReleaseTask;
+use super::release::{ChartFiles, ReleaseTask};
+use super::values::ReleaseValues;
 use super::{Task, Work, dependencies, source_ref, values};
+use crate::ClusterFacts;
 use crate::blocked::Blocked;
 use crate::context::Context;
+use crate::memo::Inputs;
 use crate::sources::{chart_of, checked};
 
 /// Finds the chart and the values of a HelmRelease.
@@ -29,40 +32,71 @@ fn found(
     manifest: &Manifest,
     release: HelmRelease,
 ) -> Result<Task, Blocked> {
-    let referrer = id.to_string();
-    let chart = chart_of(context, &referrer, &release, &id.namespace)?;
+    let chart = chart_of(context, &id.to_string(), &release, &id.namespace)?;
     let values = values::collect(context, id, &release)?;
-    let facts = &context.snapshot.cluster;
-    let mut input = DigestBuilder::new("helmrelease");
-    input.text(&referrer);
-    if let Some(spec) = manifest.spec() {
-        spec.digest_into(&mut input);
-    }
-    input.digest(chart.source.tree.digest()).number(chart.values_files.len() as u64);
-    for file in &chart.values_files {
-        input.text(file);
-    }
-    values.merged.digest_into(&mut input);
-    input.number(u64::from(values.decoys.is_some()));
-    input.text(&facts.kube_version).number(u64::from(facts.is_complete));
-    input.number(facts.api_versions.len() as u64);
-    for version in &facts.api_versions {
-        input.text(version);
-    }
+    let task = ReleaseTask {
+        id: id.clone(),
+        at: manifest.value().origin,
+        release,
+        chart: ChartFiles::from(&chart),
+        values,
+        facts: Arc::clone(&context.snapshot.cluster),
+    };
+    let inputs = inputs(&task, manifest);
     Ok(Task {
-        input: input.finish(),
-        resolved: values.resolved,
+        input: inputs.key(),
+        inputs,
+        resolved: task.values.resolved,
         source: Some(source_ref(&chart.source, &chart.path)),
         after: Vec::new(),
-        suspended: release.suspend,
-        warnings: values.warnings.clone(),
-        work: Work::Release(Box::new(ReleaseTask {
-            id: id.clone(),
-            at: manifest.value().origin,
-            release,
-            chart,
-            values,
-            facts: Arc::clone(facts),
-        })),
+        suspended: task.release.suspend,
+        warnings: task.values.warnings.clone(),
+        work: Work::Release(Box::new(task)),
     })
+}
+
+/// Makes the key of a release: every field of the task is in it.
+fn inputs(task: &ReleaseTask, manifest: &Manifest) -> Inputs {
+    let ReleaseTask { id, at, release: _, chart, values, facts } = task;
+    let ChartFiles { files, values_files, ignore_missing_values_files } = chart;
+    let ReleaseValues { merged, decoys, secrets, resolved: _, warnings: _ } = values;
+    // Schemas are for checks; a rendering never looks at them.
+    let ClusterFacts {
+        kube_version,
+        api_versions,
+        is_complete,
+        strict_substitution: _,
+        schemas: _,
+    } = &**facts;
+    let mut inputs = Inputs::of("release");
+    inputs
+        .part("place", |digest| {
+            digest.text(&id.to_string()).text(&at.to_string());
+        })
+        // `release` is read from this alone.
+        .value("spec", manifest.spec())
+        .digest("chart", *files.digest())
+        .part("values-files", |digest| {
+            digest.number(u64::from(*ignore_missing_values_files));
+            for file in values_files {
+                digest.text(file);
+            }
+        })
+        .value("values", Some(merged))
+        .value("secret-values", decoys.as_ref())
+        .part("secrets", |digest| {
+            for secret in secrets {
+                digest.text(secret);
+            }
+        })
+        .part("kube-version", |digest| {
+            digest.text(kube_version);
+        })
+        .part("api-versions", |digest| {
+            digest.number(u64::from(*is_complete));
+            for version in api_versions {
+                digest.text(version);
+            }
+        });
+    inputs
 }

@@ -8,19 +8,26 @@ mod release;
 mod values;
 mod variables;
 
+use std::sync::Arc;
+
 use weir_flux::kinds::Dependency;
-use weir_model::{Diagnostic, Digest, DigestBuilder};
+use weir_helm::Chart;
+use weir_model::{Diagnostic, Digest};
 use weir_plan::{SourceRef, UnitId, UnitKind};
 
+use crate::Memo;
 use crate::blocked::{Blocked, Why};
 use crate::context::Context;
-use crate::rendering::Rendering;
+use crate::memo::Inputs;
+use crate::rendering::Made;
 use crate::sources::SourceTree;
 use crate::world::Placed;
 
 /// A unit with all its inputs found, or with what is in the way.
 pub(crate) struct Task {
-    /// Digest of all inputs.
+    /// All that rendering reads, by name.
+    pub(crate) inputs: Inputs,
+    /// The key of the inputs.
     pub(crate) input: Digest,
     /// Whether everything that is referred to was found; what is missing may still come from other units.
     pub(crate) resolved: bool,
@@ -44,12 +51,15 @@ pub(crate) enum Work {
 impl Task {
     /// A unit that cannot be rendered.
     fn blocked(blocked: Blocked) -> Self {
-        let mut input = DigestBuilder::new("blocked");
-        for diagnostic in &blocked.diagnostics {
-            input.text(&diagnostic.to_string());
-        }
+        let mut inputs = Inputs::of("blocked");
+        inputs.part("problems", |digest| {
+            for diagnostic in &blocked.diagnostics {
+                digest.text(&diagnostic.to_string());
+            }
+        });
         Self {
-            input: input.finish(),
+            input: inputs.key(),
+            inputs,
             resolved: blocked.why != Why::Absent,
             source: None,
             after: Vec::new(),
@@ -59,12 +69,30 @@ impl Task {
         }
     }
 
-    /// Does the work.
-    pub(crate) fn render(&self) -> Rendering {
+    /// Does the work. Nothing but the task is looked at; the memo only brings files into memory.
+    pub(crate) fn render(&self, memo: &Memo) -> Made {
         match &self.work {
-            Work::Build(task) => build::render(task),
-            Work::Release(task) => release::render(task),
-            Work::Blocked(blocked) => blocked.clone().into(),
+            Work::Build(task) => build::render(task, memo),
+            Work::Release(task) => release::render(task, memo),
+            Work::Blocked(blocked) => {
+                Made { rendering: blocked.clone().into(), details: Vec::new(), from_secrets: false }
+            }
+        }
+    }
+
+    /// Reads the chart of a release; as long as someone holds it, its other releases need not read it again.
+    pub(crate) fn chart(&self, memo: &Memo) -> Option<Arc<Chart>> {
+        match &self.work {
+            Work::Release(task) => release::load(task, memo).ok(),
+            Work::Build(_) | Work::Blocked(_) => None,
+        }
+    }
+
+    /// Returns what units share that had best be rendered one after the other; the unit's own input where there is nothing.
+    pub(crate) fn group(&self) -> Digest {
+        match &self.work {
+            Work::Release(task) => release::chart_key(task),
+            Work::Build(_) | Work::Blocked(_) => self.input,
         }
     }
 
@@ -95,6 +123,7 @@ fn dependencies(id: &UnitId, named: &[Dependency]) -> Vec<UnitId> {
     named.iter().map(unit).collect()
 }
 
+/// Names what a unit is made from.
 fn source_ref(source: &SourceTree, path: &str) -> SourceRef {
     SourceRef { id: source.id.clone(), revision: source.revision.clone(), path: path.to_owned() }
 }

@@ -7,17 +7,20 @@ use weir_flux::names::{HELM_NAME, HELM_NAMESPACE};
 use weir_flux::{data, taint};
 use weir_helm::{Chart, Facts, HelmVersion, KubeVersion, Release, values};
 use weir_model::{
-    Blob, Data, Diagnostic, Manifest, Origin, Tree, TreeBuilder, TreePath, Value, Warned,
+    Blob, Data, Diagnostic, Digest, DigestBuilder, Manifest, Map, Origin, SmolStr, Tree,
+    TreeBuilder, TreePath, Value, Warned,
 };
 use weir_plan::{PlanObject, UnitId};
 
 use super::post_render::post_render;
 use super::values::ReleaseValues;
-use crate::ClusterFacts;
 use crate::blocked::Blocked;
 use crate::context::Context;
-use crate::rendering::Rendering;
+use crate::files::Files;
+use crate::memo::value_digest;
+use crate::rendering::{Made, Rendering};
 use crate::sources::ChartSource;
+use crate::{ClusterFacts, Memo};
 
 /// A HelmRelease with its inputs.
 pub(crate) struct ReleaseTask {
@@ -25,29 +28,64 @@ pub(crate) struct ReleaseTask {
     /// Where the object is written.
     pub(super) at: Origin,
     pub(super) release: HelmRelease,
-    pub(super) chart: ChartSource,
+    pub(super) chart: ChartFiles,
     pub(super) values: ReleaseValues,
     pub(super) facts: Arc<ClusterFacts>,
+}
+
+/// The files of a chart with how they are to be read.
+#[derive(Clone, Debug)]
+pub(crate) struct ChartFiles {
+    /// The files; `Chart.yaml` is in their root.
+    pub(super) files: Files,
+    /// Files of the chart that replace its `values.yaml`.
+    pub(super) values_files: Vec<SmolStr>,
+    /// Whether values files that are not there are skipped.
+    pub(super) ignore_missing_values_files: bool,
+}
+
+impl From<&ChartSource> for ChartFiles {
+    fn from(chart: &ChartSource) -> Self {
+        Self {
+            files: chart.source.files.clone(),
+            values_files: chart.values_files.clone(),
+            ignore_missing_values_files: chart.ignore_missing_values_files,
+        }
+    }
 }
 
 /// Tells whether a chart's templates may make Flux objects; then a release must be rendered to know all units.
 pub(super) fn makes_flux_objects(context: Context<'_>, task: &ReleaseTask) -> bool {
     const SIGN: &[u8] = b"toolkit.fluxcd.io/";
-    let tree = &task.chart.source.tree;
-    let found = context.memo.makes_flux_objects.get_or_make(*tree.digest(), || {
-        tree.files().any(|(_, blob)| blob.bytes().windows(SIGN.len()).any(|window| window == SIGN))
+    let files = &task.chart.files;
+    let found = context.memo.makes_flux_objects.get(context.memo, *files.digest(), || {
+        let tree = files.open(context.memo)?;
+        let sign = memchr::memmem::Finder::new(SIGN);
+        Ok::<_, Blocked>(tree.files().any(|(_, blob)| sign.find(blob.bytes()).is_some()))
     });
-    *found
+    // A chart that cannot be looked into must be asked for.
+    found.map_or(true, |found| *found)
 }
 
 /// Renders a HelmRelease. With values from secrets the chart is rendered twice, to see where they go; with random values
 /// it is, too.
-pub(super) fn render(task: &ReleaseTask) -> Rendering {
-    let loaded = match load(task) {
-        Ok(loaded) => loaded,
-        Err(diagnostics) => return Blocked::broken(diagnostics).into(),
+pub(super) fn render(task: &ReleaseTask, memo: &Memo) -> Made {
+    let rendering = match load(task, memo) {
+        Ok(chart) => rendered(task, &chart),
+        Err(blocked) => blocked.into(),
     };
-    let render = |values: &Value, seed: [u8; 32]| chart(task, &loaded, values, seed);
+    Made { rendering, details: details(task), from_secrets: task.values.decoys.is_some() }
+}
+
+/// Names the values on top, so that someone sees which of them is another.
+fn details(task: &ReleaseTask) -> Vec<(String, Digest)> {
+    let values = task.values.merged.as_map().filter(|_| task.values.decoys.is_none());
+    let values = values.into_iter().flat_map(Map::iter);
+    values.map(|(key, value)| (format!("value {key}"), value_digest(value))).collect()
+}
+
+fn rendered(task: &ReleaseTask, loaded: &Chart) -> Rendering {
+    let render = |values: &Value, seed: [u8; 32]| chart(task, loaded, values, seed);
     let Warned { value: Charted { mut manifests, generated }, mut diagnostics } =
         render(&task.values.merged, SEEDS[0]);
     for diagnostic in &mut diagnostics {
@@ -75,21 +113,36 @@ pub(super) fn render(task: &ReleaseTask) -> Rendering {
     Rendering::of(objects, diagnostics)
 }
 
-fn load(task: &ReleaseTask) -> Result<Chart, Vec<Diagnostic>> {
-    let tree = with_values_files(task).map_err(|diagnostic| vec![*diagnostic])?;
-    let Warned { value, mut diagnostics } = Chart::load_as(&tree, HelmVersion::V4);
-    value.ok_or_else(|| {
-        let message = format!("`{}`: the chart cannot be loaded", task.id);
-        diagnostics.push(Diagnostic::error("flux-chart", message).at(task.at));
-        diagnostics
+/// Reads the chart, unless another release of it is being rendered.
+pub(super) fn load(task: &ReleaseTask, memo: &Memo) -> Result<Arc<Chart>, Blocked> {
+    memo.charts.get_or_make(&chart_key(task), || {
+        let tree = task.chart.files.open(memo)?;
+        let tree = with_values_files(task, tree)
+            .map_err(|diagnostic| Blocked::broken(vec![*diagnostic]))?;
+        let Warned { value, mut diagnostics } = Chart::load_as(&tree, HelmVersion::V4);
+        value.map(Arc::new).ok_or_else(|| {
+            let message = format!("`{}`: the chart cannot be loaded", task.id);
+            diagnostics.push(Diagnostic::error("flux-chart", message).at(task.at));
+            Blocked::broken(diagnostics)
+        })
     })
 }
 
+/// Returns the key of all that [`load`] makes a chart of.
+pub(super) fn chart_key(task: &ReleaseTask) -> Digest {
+    let ChartFiles { files, values_files, ignore_missing_values_files } = &task.chart;
+    let mut key = DigestBuilder::new("chart");
+    key.digest(files.digest()).number(u64::from(*ignore_missing_values_files));
+    for file in values_files {
+        key.text(file);
+    }
+    key.finish()
+}
+
 /// Puts the values files that a chart is packed with in the place of its `values.yaml`.
-fn with_values_files(task: &ReleaseTask) -> Result<Arc<Tree>, Box<Diagnostic>> {
-    let tree = &task.chart.source.tree;
+fn with_values_files(task: &ReleaseTask, tree: Arc<Tree>) -> Result<Arc<Tree>, Box<Diagnostic>> {
     if task.chart.values_files.is_empty() {
-        return Ok(Arc::clone(tree));
+        return Ok(tree);
     }
     let failed = |name: &str, problem: &str| {
         let message = format!("`{}` cannot use the values file `{name}` of its chart", task.id);
@@ -224,7 +277,7 @@ fn chart(task: &ReleaseTask, chart: &Chart, values: &Value, seed: [u8; 32]) -> W
 
 /// Takes up a document: its object, or those of a list. Documents without content are left out.
 fn take(value: Value, path: &str, into: &mut Vec<Manifest>, diagnostics: &mut Vec<Diagnostic>) {
-    let is_empty = value.as_map().is_some_and(weir_model::Map::is_empty);
+    let is_empty = value.as_map().is_some_and(Map::is_empty);
     if value.is_null() || is_empty {
         return;
     }

@@ -11,6 +11,7 @@ pub mod folder;
 pub mod git;
 pub mod limits;
 mod links;
+mod memo;
 mod mirror;
 mod names;
 mod settle;
@@ -18,6 +19,7 @@ mod store;
 mod workspace;
 
 pub use fetch::{FetchError, Progress, Settings, Sources};
+pub use memo::{MemoFolder, Memos};
 pub use mirror::{MirrorError, Mirrors};
 pub use store::{Store, StoreError};
 pub use workspace::{Workspace, WorkspaceError};

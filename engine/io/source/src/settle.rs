@@ -28,7 +28,8 @@ impl Sources {
             if missing.is_empty() {
                 break;
             }
-            snapshot.answers.extend(self.answer(missing, progress));
+            let found = self.supply(missing, &snapshot.answers, progress);
+            snapshot.answers.extend(found);
             evaluation = evaluate(snapshot, memo);
         }
         evaluation
@@ -51,15 +52,17 @@ impl Sources {
             if missing.is_empty() {
                 break;
             }
+            // What one side has, the other gets too, so that both see the same.
             let mut known: Answers = BTreeMap::new();
             for demand in &missing {
-                let answer = before.answers.get(demand).or_else(|| after.answers.get(demand));
-                if let Some(answer) = answer {
+                let (one, other) = (before.answers.get(demand), after.answers.get(demand));
+                if let (Some(answer), None) | (None, Some(answer)) = (one, other) {
                     known.insert(demand.clone(), answer.clone());
                 }
             }
             missing.retain(|demand| !known.contains_key(demand));
-            known.extend(self.answer(missing, progress));
+            let found = self.supply(missing, &before.answers, progress);
+            known.extend(found);
             before.answers.extend(known.clone());
             after.answers.extend(known);
             evaluations = compare(before, after, memo);
@@ -68,11 +71,32 @@ impl Sources {
     }
 }
 
+impl Sources {
+    /// Answers what is missing. What was answered before, sealed, and is missing all the same was lost on the disk: it is
+    /// read or fetched now and stays in memory.
+    fn supply(
+        &self,
+        missing: BTreeSet<Demand>,
+        answers: &Answers,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Answers {
+        let (lost, new) = missing.into_iter().partition(|demand| answers.contains_key(demand));
+        let (lost, new): (BTreeSet<Demand>, BTreeSet<Demand>) = (lost, new);
+        let mut found = self.answer(new, progress);
+        found.extend(self.answer_open(lost, progress));
+        found
+    }
+}
+
+/// Returns what is missing and can be had.
 fn unanswered(evaluation: &Evaluation, answers: &Answers) -> BTreeSet<Demand> {
     evaluation
         .missing
         .iter()
-        .filter(|demand| !answers.contains_key(demand) && !matches!(demand, Demand::Object(_)))
+        .filter(|demand| match answers.get(demand) {
+            None => !matches!(demand, Demand::Object(_)),
+            Some(answer) => matches!(answer, Ok(Answer::Sealed(_))),
+        })
         .cloned()
         .collect()
 }

@@ -1,7 +1,7 @@
 //! The cache of what was fetched, addressed by content.
 //!
 //! `artifacts/` holds bytes under the name of their blake3 hash; `index/` says which of them answers a demand, at which
-//! revision, and since when. Every file is written under another name and then renamed, so that processes may share
+//! revision, and since when; `failures/` says why a demand could not be answered a moment ago. Every file is written under another name and then renamed, so that processes may share
 //! the cache, and every artifact is checked when it is read: a damaged one is as if it were not there.
 
 use std::fs;
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
+use weir_evaluate::Unavailable;
 use weir_model::{Digest, Revision};
 
 /// Where fetched artifacts are kept.
@@ -42,6 +43,8 @@ pub enum StoreError {
 pub(crate) struct Entry {
     /// The artifact's hash.
     pub(crate) artifact: Digest,
+    /// The digest of the tree that it unpacks to.
+    pub(crate) tree: Digest,
     /// How to unpack it.
     pub(crate) form: String,
     /// The revision in Flux's form.
@@ -127,6 +130,7 @@ impl Store {
         let text = json!({
             "what": entry.what,
             "artifact": entry.artifact.to_string(),
+            "tree": entry.tree.to_string(),
             "form": entry.form,
             "revision": entry.revision.0,
             "fetched": entry.fetched,
@@ -141,11 +145,36 @@ impl Store {
         let text = |name: &str| value.get(name)?.as_str();
         Some(Entry {
             artifact: text("artifact")?.parse().ok()?,
+            tree: text("tree")?.parse().ok()?,
             form: text("form")?.to_owned(),
             revision: Revision(text("revision")?.to_owned()),
             fetched: value.get("fetched")?.as_u64()?,
             what: text("what")?.to_owned(),
         })
+    }
+
+    /// Notes why a demand could not be answered.
+    pub(crate) fn record_failure(&self, key: &Digest, problem: &Unavailable) {
+        let text = json!({
+            "message": problem.message,
+            "hints": problem.hints,
+            "failed": now(),
+        });
+        // A note that cannot be written costs time and nothing else.
+        self.write(&self.path("failures", key), text.to_string().as_bytes()).ok();
+    }
+
+    /// Returns why a demand could not be answered, unless that is longer ago than `ttl`.
+    pub(crate) fn failure(&self, key: &Digest, ttl: Duration) -> Option<Unavailable> {
+        let bytes = fs::read(self.path("failures", key)).ok()?;
+        let value: Value = serde_json::from_slice(&bytes).ok()?;
+        let age = now().saturating_sub(value.get("failed")?.as_u64()?);
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let unavailable = Unavailable {
+            message: value.get("message").and_then(text)?,
+            hints: value.get("hints")?.as_array()?.iter().filter_map(text).collect(),
+        };
+        (age < ttl.as_secs()).then_some(unavailable)
     }
 
     fn path(&self, kind: &str, digest: &Digest) -> PathBuf {
@@ -166,7 +195,7 @@ impl Store {
 }
 
 /// Makes a folder that only this user can read: what is fetched with credentials is not for everyone.
-fn make_private(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -201,6 +230,7 @@ mod tests {
         assert_eq!(store.lookup(&key), None);
         let mut entry = Entry {
             artifact: Digest::of(b"x"),
+            tree: Digest::of(b"y"),
             form: "chart".to_owned(),
             revision: Revision("1.2.3".to_owned()),
             fetched: now(),
@@ -213,6 +243,18 @@ mod tests {
         assert!(!entry.is_fresh(Duration::from_secs(60)));
         fs::write(store.path("index", &key), b"{").unwrap();
         assert_eq!(store.lookup(&key), None);
+    }
+
+    #[test]
+    fn failures_are_remembered_for_a_while() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(Some(folder.path())).unwrap();
+        let key = Digest::of(b"key");
+        let problem = Unavailable { message: "no".to_owned(), hints: vec!["try".to_owned()] };
+        assert_eq!(store.failure(&key, Duration::from_secs(60)), None);
+        store.record_failure(&key, &problem);
+        assert_eq!(store.failure(&key, Duration::from_secs(60)), Some(problem));
+        assert_eq!(store.failure(&key, Duration::ZERO), None);
     }
 
     #[test]

@@ -140,6 +140,19 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 }
 
 impl FetchError {
+    /// Tells whether the network was asked and said, or left open, that there is nothing to be had.
+    pub(crate) fn is_absence(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::Broken { .. }
+                | Self::Timeout(_)
+                | Self::NotFound(_)
+                | Self::Status { .. }
+                | Self::NoVersion { .. }
+        )
+    }
+
     /// Returns what to try.
     pub fn hint(&self) -> String {
         match self {

@@ -25,7 +25,7 @@ use std::time::Duration;
 use rayon::prelude::*;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use weir_evaluate::{Answer, Demand, Unavailable};
+use weir_evaluate::{Answer, Demand, Opener, Sealed, Unavailable};
 use weir_model::{Artifact, Digest, Revision};
 
 use crate::archive::{self, Layout};
@@ -48,6 +48,8 @@ pub struct Settings {
     pub offline: bool,
     /// How long the cache is trusted for what may change: branches, tags, ranges of versions.
     pub ttl: Duration,
+    /// How long it is taken for granted that what could not be fetched cannot be fetched.
+    pub failure_ttl: Duration,
     /// How long one fetch may take.
     pub timeout: Duration,
     /// How long to pause before a request is tried again; longer each time.
@@ -57,13 +59,14 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// Ten minutes of trust, a minute for a fetch, 16 at a time.
+    /// Ten minutes of trust, five for failures, a minute for a fetch, 16 at a time.
     fn default() -> Self {
         Self {
             cache_dir: None,
             mirrors: Mirrors::default(),
             offline: false,
             ttl: Duration::from_secs(600),
+            failure_ttl: Duration::from_secs(300),
             timeout: Duration::from_secs(60),
             pause: Duration::from_millis(250),
             parallel: 16,
@@ -121,7 +124,8 @@ impl Sources {
         &self.fetcher.store
     }
 
-    /// Answers all these demands, those of the cache first and the others at the same time.
+    /// Answers all these demands, those of the cache first and the others at the same time. What is kept in the cache is
+    /// answered sealed: whoever looks into it brings it into memory.
     ///
     /// Objects of the cluster are none of its business: they get no answer.
     pub fn answer(
@@ -129,23 +133,42 @@ impl Sources {
         demands: impl IntoIterator<Item = Demand>,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> BTreeMap<Demand, Result<Answer, Unavailable>> {
+        self.answers(demands, false, progress)
+    }
+
+    /// Answers as [`Sources::answer`] does, with all files in memory.
+    pub fn answer_open(
+        &self,
+        demands: impl IntoIterator<Item = Demand>,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> BTreeMap<Demand, Result<Answer, Unavailable>> {
+        self.answers(demands, true, progress)
+    }
+
+    fn answers(
+        &self,
+        demands: impl IntoIterator<Item = Demand>,
+        opened: bool,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> BTreeMap<Demand, Result<Answer, Unavailable>> {
         let demands: Vec<Demand> =
             demands.into_iter().filter(|demand| !matches!(demand, Demand::Object(_))).collect();
         let fetcher = &self.fetcher;
-        let cached: Vec<Option<Artifact>> =
-            demands.par_iter().map(|demand| fetcher.cached(demand)).collect();
+        let cached: Vec<Option<Answer>> =
+            demands.par_iter().map(|demand| fetcher.cached(demand, opened)).collect();
         let mut answers = BTreeMap::new();
         // Some demands want the same thing, such as two folders of one repository: they share one fetch.
         let mut missing: BTreeMap<Digest, Vec<Demand>> = BTreeMap::new();
         for (demand, cached) in demands.into_iter().zip(cached) {
             match cached {
-                Some(artifact) => drop(answers.insert(demand, Ok(Answer::Files(artifact)))),
-                None if fetcher.settings.offline => {
-                    let unavailable = Unavailable::from(&FetchError::Offline);
-                    progress(Progress::Failed(&demand, &unavailable));
-                    answers.insert(demand, Err(unavailable));
-                }
-                None => missing.entry(fetcher.key(&demand)).or_default().push(demand),
+                Some(answer) => drop(answers.insert(demand, Ok(answer))),
+                None => match fetcher.known_failure(&demand) {
+                    Some(unavailable) => {
+                        progress(Progress::Failed(&demand, &unavailable));
+                        answers.insert(demand, Err(unavailable));
+                    }
+                    None => missing.entry(fetcher.key(&demand)).or_default().push(demand),
+                },
             }
         }
         if missing.is_empty() {
@@ -158,7 +181,7 @@ impl Sources {
         let (first, others): (Vec<Demand>, Vec<Vec<Demand>>) =
             missing.into_values().filter_map(|mut demands| Some((demands.pop()?, demands))).unzip();
         let fetched = match runtime {
-            Ok(runtime) => runtime.block_on(self.fetch_all(&first, progress)),
+            Ok(runtime) => runtime.block_on(self.fetch_all(&first, opened, progress)),
             Err(why) => {
                 let error = FetchError::Machine { doing: "start threads", why: why.clone() };
                 first
@@ -179,6 +202,7 @@ impl Sources {
     async fn fetch_all(
         &self,
         demands: &[Demand],
+        opened: bool,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> BTreeMap<Demand, Result<Answer, Unavailable>> {
         let turns = Arc::new(Semaphore::new(self.fetcher.settings.parallel.max(1)));
@@ -192,8 +216,12 @@ impl Sources {
             let task = fetches.spawn(async move {
                 // The semaphore is never closed, so this always is a turn.
                 let _turn = turns.acquire().await;
-                let result = fetcher.fetch(&demand).await;
-                result.map(Answer::Files).map_err(|error| Unavailable::from(&error))
+                match fetcher.fetch(&demand).await {
+                    // What lies in the cache need not lie in memory, too.
+                    Ok(_) if !opened && let Some(kept) = fetcher.cached(&demand, false) => Ok(kept),
+                    Ok(artifact) => Ok(Answer::Files(artifact)),
+                    Err(error) => Err(fetcher.failed(&demand, &error)),
+                }
             });
             running.insert(task.id(), name);
         }
@@ -276,15 +304,48 @@ impl Fetcher {
     }
 
     /// Returns what the cache has, unless it may be out of date.
-    fn cached(&self, demand: &Demand) -> Option<Artifact> {
+    fn cached(&self, demand: &Demand, opened: bool) -> Option<Answer> {
         let entry = self.store.lookup(&self.key(demand))?;
         let settings = &self.settings;
         if !settings.offline && !is_immutable(demand) && !entry.is_fresh(settings.ttl) {
             return None;
         }
-        let bytes = self.store.get(&entry.artifact)?;
-        let tree = archive::unpack(&bytes, Form::layout(&entry.form)?).ok()?;
-        Some(Artifact { revision: entry.revision, tree: tree.into() })
+        let layout = Form::layout(&entry.form)?;
+        let (artifact, store) = (entry.artifact, self.store.clone());
+        let open = move || archive::unpack(&store.get(&artifact)?, layout).ok();
+        if opened {
+            return Some(Answer::Files(Artifact {
+                revision: entry.revision,
+                tree: open()?.into(),
+            }));
+        }
+        let opener = Opener::new(open);
+        Some(Answer::Sealed(Sealed { revision: entry.revision, tree: entry.tree, opener }))
+    }
+
+    /// Returns why there is no use in asking the network.
+    fn known_failure(&self, demand: &Demand) -> Option<Unavailable> {
+        if self.settings.offline {
+            return Some(Unavailable::from(&FetchError::Offline));
+        }
+        self.store.failure(&self.key(demand), self.settings.failure_ttl)
+    }
+
+    /// Remembers for a while that a demand could not be answered: a source that is gone would cost every run a wait. A
+    /// refusal is not remembered, as the next run may have a login.
+    fn failed(&self, demand: &Demand, error: &FetchError) -> Unavailable {
+        let mut unavailable = Unavailable::from(error);
+        let minutes = self.settings.failure_ttl.as_secs() / 60;
+        if minutes == 0 || !error.is_absence() {
+            return unavailable;
+        }
+        {
+            unavailable
+                .hints
+                .push(format!("weir asks again after {minutes} minutes; `--refresh` asks at once"));
+        }
+        self.store.record_failure(&self.key(demand), &unavailable);
+        unavailable
     }
 
     async fn fetch(self: &Arc<Self>, demand: &Demand) -> Result<Artifact, FetchError> {
@@ -361,23 +422,32 @@ impl Fetcher {
         let tree = archive::unpack(&fetched.bytes, layout).map_err(|cause| {
             FetchError::Archive { url: crate::git::redact(&url_of(demand)), cause }
         })?;
-        self.record(demand, &fetched.bytes, fetched.form, &fetched.revision);
+        self.record(demand, &fetched.bytes, fetched.form, &fetched.revision, tree.digest());
         Ok(Artifact { revision: fetched.revision.clone(), tree: tree.into() })
     }
 
     /// Keeps a tree that did not come as an archive.
     fn keep_tree(&self, demand: &Demand, artifact: Artifact) -> Artifact {
         if let Ok(bytes) = archive::pack(&artifact.tree) {
-            self.record(demand, &bytes, Form::Files, &artifact.revision);
+            let digest = artifact.tree.digest();
+            self.record(demand, &bytes, Form::Files, &artifact.revision, digest);
         }
         artifact
     }
 
     /// Notes what was fetched. A cache that cannot be written costs time and nothing else, so that is no error.
-    fn record(&self, demand: &Demand, bytes: &[u8], form: Form, revision: &Revision) {
+    fn record(
+        &self,
+        demand: &Demand,
+        bytes: &[u8],
+        form: Form,
+        revision: &Revision,
+        tree: &Digest,
+    ) {
         let Ok(artifact) = self.store.put(bytes) else { return };
         let entry = Entry {
             artifact,
+            tree: *tree,
             form: form.name().to_owned(),
             revision: revision.clone(),
             fetched: store::now(),

@@ -49,9 +49,9 @@ impl Setup {
 }
 
 fn one(sources: &Sources, demand: &Demand) -> Result<Artifact, Unavailable> {
-    match sources.answer([demand.clone()], &mut |_| {}).remove(demand).unwrap()? {
+    match sources.answer_open([demand.clone()], &mut |_| {}).remove(demand).unwrap()? {
         Answer::Files(artifact) => Ok(artifact),
-        Answer::Object(_) => panic!("an object"),
+        Answer::Sealed(_) | Answer::Object(_) => panic!("no files in memory"),
     }
 }
 
