@@ -1,7 +1,7 @@
 //! The plan as data: its digest first, then units and objects.
 
 use weir_model::{Diagnostic, Value};
-use weir_plan::{Body, Plan, PlanObject, Unit, hide};
+use weir_plan::{Body, Plan, PlanObject, Unit, hide, hide_id};
 
 use super::diff_json::{identity, map};
 
@@ -60,9 +60,9 @@ pub(crate) fn state(body: &Body) -> &'static str {
 }
 
 fn object(object: &PlanObject, manifests: bool) -> Value {
-    let mut entries = identity(&object.id);
+    let mut entries = identity(&hide_id(&object.id, &object.manifest));
     entries.push(("apiVersion", object.manifest.api_version().into()));
-    entries.push(("digest", Value::string(object.digest.to_string())));
+    entries.push(("digest", Value::string(object.public.to_string())));
     if object.provenance.origin.is_known() {
         entries.push(("origin", Value::string(object.provenance.origin.to_string())));
     }

@@ -69,7 +69,7 @@ pub fn mark_secret(manifest: Manifest) -> Manifest {
 }
 
 /// Decodes base64; line breaks are skipped. Nothing when the text is no base64.
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut count) = (0_u32, 0);
     for byte in text.trim_end_matches(['=', '\n', '\r']).bytes() {

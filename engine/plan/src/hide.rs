@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use weir_model::{Data, Digest, DigestBuilder, Manifest, Map, SmolStr, Value};
+use weir_model::{Data, Digest, DigestBuilder, Manifest, Map, ObjectId, SmolStr, Value};
 
 use crate::align::align;
 
@@ -119,9 +119,34 @@ pub fn hide_pair(before: &Manifest, after: &Manifest) -> (Value, Value) {
     Hider::default().pair(before, after)
 }
 
-/// Tells whether an object holds anything that may not be shown.
-pub fn holds_secrets(manifest: &Manifest) -> bool {
-    holds_sensitive(&marked(manifest))
+/// Returns the identity of an object with a name or namespace that came from a secret hidden.
+pub fn hide_id(id: &ObjectId, manifest: &Manifest) -> ObjectId {
+    let hidden = |part: &str| {
+        let value = manifest.value().pointer(&["metadata", part]);
+        value.is_some_and(|value| value.sensitive)
+    };
+    let mut id = id.clone();
+    if hidden("name") {
+        id.name = HIDDEN.into();
+    }
+    if hidden("namespace") {
+        id.namespace = Some(HIDDEN.into());
+    }
+    id
+}
+
+/// Returns a copy of the object for a digest that anyone may see; nothing when the object holds no secret. What SOPS
+/// encrypted stays: the ciphertext is in the repository.
+pub(crate) fn without_secrets(manifest: &Manifest) -> Option<Value> {
+    let mut value = marked(manifest);
+    if !holds_sensitive(&value) {
+        return None;
+    }
+    replace(&mut value, &mut |secret| match secret.as_str() {
+        Some(text) if text.starts_with("ENC[") => text.to_owned(),
+        _ => HIDDEN.to_owned(),
+    });
+    Some(value)
 }
 
 /// Hashes a secret so that a Secret's base64 and the text itself are equal.
@@ -231,7 +256,7 @@ fn replace(value: &mut Value, word: &mut dyn FnMut(&Value) -> String) {
 }
 
 /// Tells whether anything below is sensitive.
-pub(crate) fn holds_sensitive(value: &Value) -> bool {
+fn holds_sensitive(value: &Value) -> bool {
     value.sensitive
         || match &value.data {
             Data::Map(map) => map.iter().any(|(_, entry)| holds_sensitive(entry)),

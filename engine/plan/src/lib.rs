@@ -15,7 +15,7 @@ mod words;
 
 pub use compare::{Action, Changes, Counts, ObjectChange, UnitChange, UnitState, compare};
 pub use fields::{FieldChange, field_changes};
-pub use hide::{HIDDEN, Hider, hide, hide_pair, holds_secrets};
+pub use hide::{HIDDEN, Hider, hide, hide_id, hide_pair};
 pub use hunks::{Hunk, Line, LineKind, hunks};
 pub use review::{
     Cause, CauseKind, Consequence, ObjectReview, Review, ReviewSettings, UnitReview, review,

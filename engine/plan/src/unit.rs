@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::hide::without_secrets;
 use weir_model::{
     Data, Diagnostic, Digest, DigestBuilder, Manifest, ObjectId, Origin, SmolStr, Value,
 };
@@ -95,8 +96,12 @@ pub struct PlanObject {
     pub id: ObjectId,
     /// The whole object.
     pub manifest: Arc<Manifest>,
-    /// Digest of the object's data.
+    /// Digest of the object's data, secrets too. It tells whether the object changed, and is never printed: from it a
+    /// secret that can be guessed could be found out.
     pub digest: Digest,
+    /// Digest of the object's data without its secrets, as anyone may see it; of an encrypted value it holds the
+    /// ciphertext, which is public as well.
+    pub public: Digest,
     /// Where it came from.
     pub provenance: Provenance,
 }
@@ -119,26 +124,37 @@ impl PlanObject {
     /// Takes an object into a plan of which some fields were made at random; the digest holds their places, not their
     /// values.
     pub fn with_generated(manifest: Arc<Manifest>, generated: Vec<String>) -> Self {
-        let mut digest = DigestBuilder::new("object");
-        if generated.is_empty() {
-            manifest.value().digest_into(&mut digest);
-        } else {
-            let mut kept = manifest.value().clone();
-            for place in &generated {
-                clear(&mut kept, place);
-            }
-            kept.digest_into(&mut digest);
-            for place in &generated {
-                digest.text(place);
-            }
-        }
+        let digest = digest_of(manifest.value(), &generated);
+        let public = match without_secrets(&manifest) {
+            Some(value) => digest_of(&value, &generated),
+            None => digest,
+        };
         Self {
             id: manifest.id(),
-            digest: digest.finish(),
+            digest,
+            public,
             provenance: Provenance { origin: manifest.value().origin, generated },
             manifest,
         }
     }
+}
+
+/// Hashes an object; of generated fields only their places.
+fn digest_of(value: &Value, generated: &[String]) -> Digest {
+    let mut digest = DigestBuilder::new("object");
+    if generated.is_empty() {
+        value.digest_into(&mut digest);
+        return digest.finish();
+    }
+    let mut kept = value.clone();
+    for place in generated {
+        clear(&mut kept, place);
+    }
+    kept.digest_into(&mut digest);
+    for place in generated {
+        digest.text(place);
+    }
+    digest.finish()
 }
 
 /// Sets the value at a JSON pointer to null, when there is one.
@@ -164,7 +180,8 @@ fn clear(value: &mut Value, pointer: &str) {
 pub struct Plan {
     /// The units in the order of their ids.
     pub units: Vec<Unit>,
-    /// Digest over all units.
+    /// Digest over all units, the same wherever the same is rendered. It covers no plain secret, for it is printed; see
+    /// `PlanObject::digest` for whether an object changed.
     pub digest: Digest,
 }
 
@@ -201,7 +218,7 @@ impl Unit {
             Body::Ready(objects) => {
                 digest.text("ready").number(objects.len() as u64);
                 for object in objects.iter() {
-                    digest.digest(&object.digest);
+                    digest.digest(&object.public);
                 }
             }
             Body::Waiting(_) => {

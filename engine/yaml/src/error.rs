@@ -47,7 +47,8 @@ impl YamlError {
             message,
             at: Origin::new(source, lines_before + at.line + 1),
             column: at.column + 1,
-            excerpt: line_around(text, index),
+            // A line of a Secret is not to be shown.
+            excerpt: if is_secret(text) { String::new() } else { line_around(text, index) },
         }
     }
 
@@ -84,6 +85,11 @@ fn mark_of(text: &str, index: usize) -> Mark {
         line: count(before, |character| character == '\n'),
         column: count(before.get(line_start..).unwrap_or_default(), |_| true),
     }
+}
+
+/// Tells whether a text holds a Secret, or what SOPS makes of one.
+fn is_secret(text: &str) -> bool {
+    text.contains("kind: Secret") || text.contains("\"kind\": \"Secret\"")
 }
 
 fn line_around(text: &str, index: usize) -> String {

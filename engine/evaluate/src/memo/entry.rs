@@ -98,9 +98,11 @@ fn write_object(
     writer: &mut PackWriter,
     names: &mut SourceNames,
 ) -> Option<()> {
-    let PlanObject { id, manifest, digest, provenance: Provenance { origin, generated } } = object;
+    let PlanObject { id, manifest, digest, public, provenance } = object;
+    let Provenance { origin, generated } = provenance;
     let ObjectId { group, kind, namespace, name } = id;
-    writer.text(group).text(kind).optional_text(namespace.as_deref()).text(name).digest(digest);
+    writer.text(group).text(kind).optional_text(namespace.as_deref()).text(name);
+    writer.digest(digest).digest(public);
     write_origin(*origin, writer, names);
     writer.number(generated.len() as u64);
     for place in generated {
@@ -125,7 +127,7 @@ fn read_object(
         namespace: reader.optional_text()?.map(SmolStr::new),
         name: reader.text()?.into(),
     };
-    let digest = reader.digest()?;
+    let (digest, public) = (reader.digest()?, reader.digest()?);
     let origin = read_origin(reader, sources)?;
     let count = reader.count()?;
     let generated: Option<Vec<String>> =
@@ -138,6 +140,7 @@ fn read_object(
         id,
         manifest: Arc::new(Manifest::packed(value)),
         digest,
+        public,
         provenance: Provenance { origin, generated: generated? },
     })
 }

@@ -13,6 +13,7 @@ use weir_model::{Diagnostic, Digest, Manifest, Meter, ObjectId, Origin, Tree, Tr
 use weir_plan::{PlanObject, UnitId};
 
 use super::kustomization::closure_of;
+use super::mark_copies;
 use crate::blocked::{Blocked, Why};
 use crate::files::Files;
 use crate::rendering::{Made, Rendering};
@@ -149,7 +150,9 @@ fn finish(task: &BuildTask, built: Warned<Vec<Manifest>>) -> Rendering {
         task.spec.common_metadata.apply(&mut manifest);
         manifest.set_label(KUSTOMIZE_NAME, &task.id.name);
         manifest.set_label(KUSTOMIZE_NAMESPACE, &task.id.namespace);
-        objects.push(PlanObject::new(Arc::new(data::mark_secret(manifest))));
+        objects.push(data::mark_secret(manifest));
     }
+    let objects = mark_copies(objects).into_iter();
+    let objects = objects.map(|manifest| PlanObject::new(Arc::new(manifest))).collect();
     Rendering::of(objects, diagnostics)
 }

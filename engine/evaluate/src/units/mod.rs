@@ -11,8 +11,9 @@ mod variables;
 use std::sync::Arc;
 
 use weir_flux::kinds::Dependency;
+use weir_flux::taint;
 use weir_helm::Chart;
-use weir_model::{Diagnostic, Digest};
+use weir_model::{Diagnostic, Digest, Manifest, Value};
 use weir_plan::{SourceRef, UnitId, UnitKind};
 
 use crate::Memo;
@@ -126,4 +127,17 @@ fn dependencies(id: &UnitId, named: &[Dependency]) -> Vec<UnitId> {
 /// Names what a unit is made from.
 fn source_ref(source: &SourceTree, path: &str) -> SourceRef {
     SourceRef { id: source.id.clone(), revision: source.revision.clone(), path: path.to_owned() }
+}
+
+/// Marks what holds a secret of one of the Secrets among a unit's objects.
+fn mark_copies(manifests: Vec<Manifest>) -> Vec<Manifest> {
+    if !manifests.iter().any(|manifest| manifest.kind() == "Secret") {
+        return manifests;
+    }
+    let mut values: Vec<Value> =
+        manifests.iter().map(|manifest| manifest.value().clone()).collect();
+    taint::mark_copies(&mut values);
+    let marked = manifests.into_iter().zip(values);
+    // What is marked is still an object.
+    marked.map(|(old, value)| Manifest::new(value).unwrap_or(old)).collect()
 }

@@ -12,6 +12,7 @@ use weir_model::{
 };
 use weir_plan::{PlanObject, UnitId};
 
+use super::mark_copies;
 use super::post_render::post_render;
 use super::values::ReleaseValues;
 use crate::blocked::Blocked;
@@ -99,7 +100,7 @@ fn rendered(task: &ReleaseTask, loaded: &Chart) -> Rendering {
         mark_secrets(&mut manifests, &render(decoys, SEEDS[0]));
     }
     let mut objects = Vec::with_capacity(manifests.len());
-    for (index, mut manifest) in manifests.into_iter().enumerate() {
+    for (index, mut manifest) in mark_copies(manifests).into_iter().enumerate() {
         let mut generated = Vec::new();
         if let Some(other) = other.as_ref().and_then(|other| other.get(index)) {
             differences(manifest.value(), other.value(), &mut String::new(), &mut generated);

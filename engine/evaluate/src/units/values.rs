@@ -157,6 +157,10 @@ fn collect_texts(value: &Value, texts: &mut Vec<String>) {
         Data::String(text) => texts.push(text.to_string()),
         Data::List(items) => items.iter().for_each(|item| collect_texts(item, texts)),
         Data::Map(map) => map.iter().for_each(|(_, value)| collect_texts(value, texts)),
-        Data::Null | Data::Bool(_) | Data::Int(_) | Data::Uint(_) | Data::Float(_) => {}
+        // Numbers that are followed; smaller ones would hide half of any message.
+        Data::Int(_) | Data::Uint(_) | Data::Float(_) => {
+            texts.extend(value.as_int().filter(|size| *size >= 1_000).map(|size| size.to_string()));
+        }
+        Data::Null | Data::Bool(_) => {}
     }
 }

@@ -1,13 +1,12 @@
 //! What a change leads to in the cluster.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use weir_model::{Manifest, SmolStr, Value};
 
 use super::immutable;
 use super::policy::Policy;
-use crate::{Action, Body, ObjectChange, Plan};
+use crate::{Action, Body, ObjectChange, Plan, PlanObject};
 
 /// What a change leads to in the cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,36 +88,41 @@ impl fmt::Display for Consequence {
     }
 }
 
-/// What the plans hold besides the changes: how many objects there are of each kind and version.
+/// The plans, in which objects of a kind are counted when its definition changes.
 pub(super) struct World<'plan> {
-    kinds: BTreeMap<(&'plan str, &'plan str), usize>,
-    versions: BTreeMap<(&'plan str, &'plan str, &'plan str), usize>,
+    before: &'plan Plan,
+    after: &'plan Plan,
 }
 
 impl<'plan> World<'plan> {
-    /// Counts the objects of kinds that have definitions: before the change by kind, after it by version.
     pub(super) fn new(before: &'plan Plan, after: &'plan Plan) -> Self {
-        let mut world = Self { kinds: BTreeMap::new(), versions: BTreeMap::new() };
-        for manifest in objects(before) {
-            *world.kinds.entry((manifest.group(), manifest.kind())).or_default() += 1;
-        }
-        for manifest in objects(after) {
-            let key = (manifest.group(), manifest.version(), manifest.kind());
-            *world.versions.entry(key).or_default() += 1;
-        }
-        world
+        Self { before, after }
+    }
+
+    /// Counts the objects that the plan before the change has of a kind.
+    fn of_kind(&self, (group, kind): (&str, &str)) -> usize {
+        objects(self.before, group, kind).count()
+    }
+
+    /// Counts the objects that the plan after the change has of a kind in a version.
+    fn of_version(&self, (group, kind): (&str, &str), version: &str) -> usize {
+        objects(self.after, group, kind)
+            .filter(|object| object.manifest.version() == version)
+            .count()
     }
 }
 
-fn objects(plan: &Plan) -> impl Iterator<Item = &Manifest> {
+fn objects<'a>(
+    plan: &'a Plan,
+    group: &'a str,
+    kind: &'a str,
+) -> impl Iterator<Item = &'a PlanObject> {
     let ready = plan.units.iter().filter_map(|unit| match &unit.body {
         Body::Ready(objects) => Some(objects),
         Body::Waiting(_) | Body::Broken(_) | Body::Same => None,
     });
-    // Kinds of the API server itself have no dot in their group, or end in `k8s.io`.
-    ready
-        .flat_map(|objects| objects.iter().map(|object| &*object.manifest))
-        .filter(|manifest| manifest.group().contains('.'))
+    let all = ready.flat_map(|objects| objects.iter());
+    all.filter(move |object| object.id.kind == kind && object.id.group == group)
 }
 
 /// Finds what a change leads to.
@@ -161,9 +165,7 @@ fn removed(before: &Manifest, policy: &Policy, world: &World<'_>, found: &mut Ve
         DATA.iter().find(|(group, kind, _)| *group == before.group() && *kind == before.kind());
     found.extend(data.map(|(.., what)| Consequence::DataLost { what }));
     if before.kind() == "CustomResourceDefinition" {
-        let objects = defined(before).map_or(0, |(group, kind)| {
-            world.kinds.get(&(group, kind)).copied().unwrap_or_default()
-        });
+        let objects = defined(before).map_or(0, |kind| world.of_kind(kind));
         found.push(Consequence::KindGone { objects });
     }
 }
@@ -200,9 +202,7 @@ fn changed(
         let gone =
             versions(before).into_iter().filter(|version| !versions(after).contains(version));
         for version in gone {
-            let objects = defined(after).map_or(0, |(group, kind)| {
-                world.versions.get(&(group, version.as_str(), kind)).copied().unwrap_or_default()
-            });
+            let objects = defined(after).map_or(0, |kind| world.of_version(kind, version.as_str()));
             if objects > 0 {
                 found.push(Consequence::VersionGone { version: version.to_string(), objects });
             }

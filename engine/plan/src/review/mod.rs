@@ -17,7 +17,7 @@ mod tests;
 use weir_model::{ObjectId, Value};
 
 use crate::fields::fold;
-use crate::hide::Hider;
+use crate::hide::{Hider, hide_id};
 use crate::{Action, Changes, FieldChange, ObjectChange, Plan, UnitChange};
 
 pub use cause::{Cause, CauseKind};
@@ -185,17 +185,8 @@ fn review_unit<'a>(
 
 /// Names an object for people. A name that came from a secret is hidden.
 pub fn shown_id(change: &ObjectChange) -> ObjectId {
-    let hidden = |part: &str| {
-        let manifest = change.after.as_ref().or(change.before.as_ref());
-        let value = manifest.and_then(|manifest| manifest.value().pointer(&["metadata", part]));
-        value.is_some_and(|value| value.sensitive)
-    };
-    let mut id = change.id.clone();
-    if hidden("name") {
-        id.name = crate::HIDDEN.into();
+    match change.after.as_ref().or(change.before.as_ref()) {
+        Some(manifest) => hide_id(&change.id, manifest),
+        None => change.id.clone(),
     }
-    if hidden("namespace") {
-        id.namespace = Some(crate::HIDDEN.into());
-    }
-    id
 }
