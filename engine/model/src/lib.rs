@@ -5,6 +5,7 @@
 
 mod diagnostic;
 mod digest;
+mod field;
 mod manifest;
 mod meter;
 mod object;
@@ -17,6 +18,7 @@ mod value;
 
 pub use diagnostic::{Diagnostic, Severity, Warned};
 pub use digest::{Digest, DigestBuilder, ParseDigestError};
+pub use field::{FieldPath, FieldStep, ParseFieldPathError, item_steps, leaves};
 pub use manifest::{Manifest, ManifestError};
 pub use meter::{Exhausted, Limits, Meter};
 pub use object::ObjectId;
