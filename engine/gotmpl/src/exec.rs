@@ -7,6 +7,7 @@ mod state;
 mod walk;
 
 use std::any::Any;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use state::{Dot, State, Variable};
@@ -14,6 +15,7 @@ use weir_golang::strconv;
 use weir_model::Meter;
 
 use crate::parse::Tree;
+use crate::trace::Piece;
 use crate::{Error, Functions, Output, Set, Value};
 
 /// What a missing key of a map gives: Go's `missingkey` option.
@@ -39,6 +41,8 @@ pub struct Context<'a> {
     depth: u32,
     /// The variables of all running templates.
     variables: Vec<Variable>,
+    /// What was read and run for what is being evaluated, when it is traced.
+    trace: Option<Box<Piece>>,
 }
 
 impl<'a> Context<'a> {
@@ -58,7 +62,21 @@ impl<'a> Context<'a> {
             host,
             depth: 0,
             variables: Vec::new(),
+            trace: None,
         }
+    }
+
+    /// Remembers from now on where output comes from, for [`Output::trace`].
+    pub fn trace(&mut self) {
+        self.trace = Some(Box::default());
+    }
+
+    /// Gives the bytes out that a function's run of a template wrote; what the function returns came from there.
+    pub fn ran(&mut self, template: &str, output: Output) -> Vec<u8> {
+        let Some(trace) = &mut self.trace else { return output.into_bytes() };
+        let bytes = output.as_bytes().to_vec();
+        trace.ran(template, Rc::new(output));
+        bytes
     }
 
     /// Executes a template of the current set into `out`, which on error holds what was written before.
@@ -74,7 +92,7 @@ impl<'a> Context<'a> {
         };
         // At the top, Go sees the value itself, not an interface that holds it.
         let value = if matches!(data, Value::Nil) { Value::NoValue } else { data.clone() };
-        self.run(&tree, &Dot { value, boxed: false }, 0, out)
+        self.run(&tree, &Dot::plain(value), 0, out)
     }
 
     /// Executes a template of another set, which is the current one meanwhile: Helm's `tpl`.

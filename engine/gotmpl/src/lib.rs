@@ -14,6 +14,7 @@ mod parse;
 mod template;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod value;
 
 pub use error::Error;
@@ -21,6 +22,7 @@ pub use exec::{Context, MissingKey};
 pub use function::{Args, Body, Function, Functions};
 pub use output::Output;
 pub use template::Set;
+pub use trace::{LineTrace, Read, Run, TemplateLine};
 pub use value::{
     Entries, FloatKind, FuncValue, IntKind, List, Map, Numbers, Object, Type, UintKind, Value,
 };

@@ -1,13 +1,32 @@
 //! The text a template makes, with the template line of each piece.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use smol_str::SmolStr;
 
+use crate::trace::Piece;
+
 /// What has been written so far, and which template line wrote it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Output {
     bytes: Vec<u8>,
     marks: Vec<Mark>,
     templates: Vec<SmolStr>,
+    /// What marks came from, by their numbers; empty when nothing is traced.
+    pieces: Vec<(usize, Rc<Piece>)>,
+    /// Where the lines begin, found when a line is first asked for.
+    starts: OnceCell<Vec<usize>>,
+}
+
+/// A stretch of the output that one node of a template wrote.
+pub(crate) struct Span<'a> {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) template: &'a SmolStr,
+    /// The template line at the start of the range that was asked for, or of the span when it begins later.
+    pub(crate) line: u32,
+    pub(crate) piece: Option<&'a Piece>,
 }
 
 /// From `offset` on, the output was written by this line of this template.
@@ -84,6 +103,52 @@ impl Output {
     /// Says which template line writes what follows, and whether that is the template's own text.
     pub(crate) fn mark(&mut self, template: u32, line: u32, text: bool) {
         self.marks.push(Mark { offset: self.bytes.len(), template, line, text });
+    }
+
+    /// Says what the last mark came from.
+    pub(crate) fn came_from(&mut self, piece: Rc<Piece>) {
+        if let Some(last) = self.marks.len().checked_sub(1) {
+            self.pieces.push((last, piece));
+        }
+    }
+
+    /// Returns where a line, counted from 0, begins and ends in a finished output; its newline belongs to it.
+    pub(crate) fn line_range(&self, line: usize) -> Option<(usize, usize)> {
+        let starts = self.starts.get_or_init(|| {
+            let newlines = self.bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+            std::iter::once(0).chain(newlines.map(|(at, _)| at + 1)).collect()
+        });
+        let start = *starts.get(line).filter(|start| **start < self.bytes.len())?;
+        Some((start, starts.get(line + 1).copied().unwrap_or(self.bytes.len())))
+    }
+
+    /// Returns the spans that reach into a range, in order.
+    pub(crate) fn spans_in(&self, start: usize, end: usize) -> Vec<Span<'_>> {
+        let first = self.marks.partition_point(|mark| mark.offset <= start).saturating_sub(1);
+        let marks = self.marks.iter().enumerate().skip(first);
+        let mut spans = Vec::new();
+        for (number, mark) in marks.take_while(|(_, mark)| mark.offset < end) {
+            let stop = self.marks.get(number + 1).map_or(self.bytes.len(), |next| next.offset);
+            let Some(template) = self.templates.get(mark.template as usize) else { continue };
+            if stop <= start || stop == mark.offset {
+                continue;
+            }
+            let before = self.bytes.get(mark.offset..start).unwrap_or_default();
+            let newlines = before.iter().filter(|byte| **byte == b'\n').count();
+            let newlines = if mark.text { u32::try_from(newlines).unwrap_or_default() } else { 0 };
+            let piece = self.pieces.binary_search_by(|(known, _)| known.cmp(&number));
+            spans.push(Span {
+                start: mark.offset,
+                end: stop,
+                template,
+                line: mark.line + newlines,
+                piece: piece
+                    .ok()
+                    .and_then(|index| self.pieces.get(index))
+                    .map(|(_, piece)| &**piece),
+            });
+        }
+        spans
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) {

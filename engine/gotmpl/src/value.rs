@@ -92,6 +92,16 @@ impl Value {
         Self::Object(Rc::new(object))
     }
 
+    /// Returns what tells a map, list or object from an equal one: its address, which is its own while a clone is kept.
+    pub fn identity(&self) -> Option<usize> {
+        match self {
+            Self::Map(map) => Some(map.address()),
+            Self::List(list) => Some(list.address()),
+            Self::Object(object) => Some(Rc::as_ptr(object).cast::<()>().addr()),
+            _ => None,
+        }
+    }
+
     /// Returns the type; [`Type::Any`] for the nil interface and for no value.
     pub fn type_of(&self) -> Type {
         match self {

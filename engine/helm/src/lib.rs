@@ -19,6 +19,7 @@ mod path_match;
 mod release;
 mod render;
 mod rendered;
+mod trace;
 pub mod values;
 
 pub use chart::{Chart, Dependency, File, Maintainer, Metadata};
@@ -26,5 +27,7 @@ pub use engine::release_name;
 pub use facts::{Facts, HelmVersion, KubeVersion};
 pub use hooks::{Hook, HookEvent};
 pub use release::{Release, validate_release_name};
-pub use render::{render, render_templates};
+pub use render::{render, render_templates, render_traced};
 pub use rendered::{Crd, ManifestText, Rendered, TextOptions};
+pub use trace::{Trace, ValueRead, Written};
+pub use weir_gotmpl::TemplateLine;

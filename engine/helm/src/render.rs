@@ -7,6 +7,7 @@ use crate::engine::{self, Host};
 use crate::hooks::{Role, classify};
 use crate::instance::Instances;
 use crate::rendered::{Crd, ManifestText};
+use crate::trace::Trace;
 use crate::values::coalesce::Coalescer;
 use crate::values::{dependencies, schema};
 use crate::{
@@ -24,9 +25,26 @@ pub fn render(
     facts: &Facts,
 ) -> Warned<Option<Rendered>> {
     let mut diagnostics = Vec::new();
-    let rendered = Rendering { chart, release, facts, diagnostics: &mut diagnostics }.run(values);
+    let rendering = Rendering { chart, release, facts, diagnostics: &mut diagnostics };
+    let rendered = rendering.run(values, None);
     let value = rendered.map_err(|failure| diagnostics.push(failure.diagnostic())).ok();
     Warned { value, diagnostics }
+}
+
+/// Renders as [`render`] does, and remembers where each line came from. The origins of the manifests' values then name
+/// lines of what templates wrote, which [`Trace::written`] follows.
+pub fn render_traced(
+    chart: &Chart,
+    values: &Value,
+    release: &Release,
+    facts: &Facts,
+) -> Warned<Option<(Rendered, Trace)>> {
+    let mut diagnostics = Vec::new();
+    let mut trace = Trace::default();
+    let rendering = Rendering { chart, release, facts, diagnostics: &mut diagnostics };
+    let rendered = rendering.run(values, Some(&mut trace));
+    let value = rendered.map_err(|failure| diagnostics.push(failure.diagnostic())).ok();
+    Warned { value: value.map(|rendered| (rendered, trace)), diagnostics }
 }
 
 /// Runs a chart's templates alone, without taking manifests and hooks out of what they give: each template's path and text.
@@ -40,7 +58,7 @@ pub fn render_templates(
     let mut rendering = Rendering { chart, release, facts, diagnostics: &mut Vec::new() };
     let (instances, values) = rendering.values(values.as_map().unwrap_or(&Map::new()))?;
     let host = Host::new(facts);
-    let files = engine::run(chart, &instances, &values, release, facts, &host)?;
+    let files = engine::run(chart, &instances, &values, release, facts, &host, None)?;
     Ok(files.into_iter().map(|file| (file.path, file.text)).collect())
 }
 
@@ -69,16 +87,19 @@ struct Rendering<'a> {
 }
 
 impl Rendering<'_> {
-    fn run(&mut self, values: &Value) -> Result<Rendered, Failure> {
+    fn run(mut self, values: &Value, mut trace: Option<&mut Trace>) -> Result<Rendered, Failure> {
         self.check_chart().map_err(Failure::Early)?;
         let empty = Map::new();
         let given = values.as_map().unwrap_or(&empty);
         let (instances, values) = self.values(given).map_err(Failure::Early)?;
         self.check_kube_version().map_err(Failure::Late)?;
         let host = Host::new(self.facts);
-        let mut files =
-            engine::run(self.chart, &instances, &values, self.release, self.facts, &host)
-                .map_err(Failure::Late)?;
+        if let Some(trace) = trace.as_deref_mut() {
+            *trace = Trace::new(&values);
+        }
+        let (chart, release, facts) = (self.chart, self.release, self.facts);
+        let mut files = engine::run(chart, &instances, &values, release, facts, &host, trace)
+            .map_err(Failure::Late)?;
         let mut rendered = Rendered {
             notes: take_notes(&mut files, self.chart.name()),
             generated: host.sources.generated(),

@@ -70,7 +70,7 @@ impl<'t> State<'_, '_, 't> {
         };
         let mut values = Vec::with_capacity(given);
         for (index, arg) in args.iter().enumerate() {
-            let Dot { value, boxed } = self.argument(dot, function.param(index), arg)?;
+            let Dot { value, boxed, .. } = self.argument(dot, function.param(index), arg)?;
             let hidden = boxed && index > 0 && function.special == Special::Slice;
             values.push(if hidden { Value::Nil } else { value });
         }
@@ -112,8 +112,11 @@ impl<'t> State<'_, '_, 't> {
     /// Evaluates an argument for a parameter of this type.
     fn argument(&mut self, dot: &Dot, kind: Type, arg: &'t Expr) -> Result<Dot, Error> {
         self.at = At::Expr(arg);
-        let Dot { value, boxed } = match arg {
-            Expr::Dot { .. } => dot.clone(),
+        let Dot { value, boxed, .. } = match arg {
+            Expr::Dot { .. } => {
+                self.uses(dot.piece.as_ref());
+                dot.clone()
+            }
             Expr::Nil { .. } => {
                 if kind.can_be_nil() {
                     return Ok(Dot::plain(zero(kind)));
@@ -123,6 +126,7 @@ impl<'t> State<'_, '_, 't> {
             Expr::Field { path, .. } => self.chain(dot, dot.clone(), arg, path, &[], None)?,
             Expr::Variable { id, path, .. } => {
                 let value = self.variable(*id)?.clone();
+                self.uses(value.piece.as_ref());
                 if path.is_empty() { value } else { self.chain(dot, value, arg, path, &[], None)? }
             }
             Expr::Pipe(pipe) => Dot::plain(self.nested_pipeline(dot, pipe)?),
@@ -137,7 +141,7 @@ impl<'t> State<'_, '_, 't> {
                 return self.constant(kind, arg).map(Dot::plain);
             }
         };
-        Ok(Dot { value: self.validate(value, kind)?, boxed })
+        Ok(Dot::of(self.validate(value, kind)?, boxed))
     }
 
     /// Gives a literal the type of its parameter.

@@ -7,6 +7,23 @@ use crate::{Error, Value};
 impl<'t> State<'_, '_, 't> {
     /// Evaluates a pipeline and sets its variables.
     pub(super) fn pipeline(&mut self, dot: &Dot, pipe: &'t Pipe) -> Result<Value, Error> {
+        if pipe.variables.is_empty() {
+            return self.commands(dot, pipe);
+        }
+        let (value, piece) = self.traced(|state| state.commands(dot, pipe))?;
+        for id in &pipe.variables {
+            let value = Dot { value: value.clone(), boxed: false, piece: piece.clone() };
+            if pipe.assign {
+                self.assign(*id, value)?;
+            } else {
+                self.push(*id, value);
+            }
+        }
+        self.uses(piece.as_ref());
+        Ok(value)
+    }
+
+    fn commands(&mut self, dot: &Dot, pipe: &'t Pipe) -> Result<Value, Error> {
         self.at = At::Pipe(pipe);
         let mut value = None;
         for command in &pipe.commands {
@@ -16,16 +33,7 @@ impl<'t> State<'_, '_, 't> {
                 value => value,
             });
         }
-        let value = value.unwrap_or(Value::NoValue);
-        for id in &pipe.variables {
-            let value = Dot::plain(value.clone());
-            if pipe.assign {
-                self.assign(*id, value)?;
-            } else {
-                self.push(*id, value);
-            }
-        }
-        Ok(value)
+        Ok(value.unwrap_or(Value::NoValue))
     }
 
     /// Evaluates a command. The value of the one before it is its last argument.
@@ -56,6 +64,7 @@ impl<'t> State<'_, '_, 't> {
             Expr::Variable { id, path, .. } => {
                 self.at = At::Expr(first);
                 let value = self.variable(*id)?.clone();
+                self.uses(value.piece.as_ref());
                 if path.is_empty() {
                     self.no_arguments(first, args, last.as_ref())?;
                     return Ok(value);
@@ -72,7 +81,10 @@ impl<'t> State<'_, '_, 't> {
         self.no_arguments(first, args, last.as_ref())?;
         Ok(match first {
             Expr::Bool { value, .. } => Dot::plain(Value::Bool(*value)),
-            Expr::Dot { .. } => dot.clone(),
+            Expr::Dot { .. } => {
+                self.uses(dot.piece.as_ref());
+                dot.clone()
+            }
             Expr::Number { number, .. } => Dot::plain(self.number(number)?),
             Expr::String { value, .. } => Dot::plain(literal(value)),
             _ => return Err(self.error("nil is not a command")),

@@ -56,7 +56,9 @@ impl<'t> State<'_, '_, 't> {
                         self.error(format_args!("{name} is not a method but has arguments"))
                     );
                 }
-                self.key(map, name)
+                let found = self.key(map, name)?;
+                self.reads(&receiver.value, name, &found.value);
+                Ok(found)
             }
             Value::Object(object) => {
                 if let Some(method) = object.method(name) {
@@ -79,6 +81,7 @@ impl<'t> State<'_, '_, 't> {
                             format_args!("{name} has arguments but cannot be invoked as function");
                         return Err(self.error(message));
                     }
+                    self.reads(&receiver.value, name, &value);
                     return Ok(Dot::plain(value));
                 }
                 if let Some(Value::Map(map)) = object.underlying()
@@ -89,7 +92,9 @@ impl<'t> State<'_, '_, 't> {
                             self.error(format_args!("{name} is not a method but has arguments"))
                         );
                     }
-                    return self.key(&map, name);
+                    let found = self.key(&map, name)?;
+                    self.reads(&receiver.value, name, &found.value);
+                    return Ok(found);
                 }
                 Err(self.no_field(receiver, name))
             }
@@ -100,11 +105,11 @@ impl<'t> State<'_, '_, 't> {
     fn key(&self, map: &crate::Map, name: &str) -> Result<Dot, Error> {
         let boxed = *map.element() == Type::Any;
         if let Some(value) = map.get(name) {
-            return Ok(Dot { value, boxed });
+            return Ok(Dot::of(value, boxed));
         }
         match self.context.missing_key {
             MissingKey::Invalid => Ok(Dot::plain(Value::NoValue)),
-            MissingKey::Zero => Ok(Dot { value: Value::zero(*map.element()), boxed }),
+            MissingKey::Zero => Ok(Dot::of(Value::zero(*map.element()), boxed)),
             MissingKey::Error => {
                 Err(self.error(format_args!("map has no entry for key {}", strconv::quote(name))))
             }

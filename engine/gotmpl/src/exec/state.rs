@@ -1,9 +1,12 @@
 //! The state of one running template: its variables, and the place errors name.
 
+use std::rc::Rc;
+
 use weir_golang::strconv;
 
 use super::Context;
 use crate::parse::{Command, Expr, Node, Pipe, Show, Tree, VariableId};
+use crate::trace::Piece;
 use crate::{Error, Output, Value};
 
 /// A value with how it is held.
@@ -14,11 +17,17 @@ use crate::{Error, Output, Value};
 pub(super) struct Dot {
     pub(super) value: Value,
     pub(super) boxed: bool,
+    /// What it came from, when that is traced.
+    pub(super) piece: Option<Rc<Piece>>,
 }
 
 impl Dot {
     pub(super) fn plain(value: Value) -> Self {
-        Self { value, boxed: false }
+        Self { value, boxed: false, piece: None }
+    }
+
+    pub(super) fn of(value: Value, boxed: bool) -> Self {
+        Self { value, boxed, piece: None }
     }
 }
 
@@ -83,6 +92,34 @@ impl<'s, 'a, 't> State<'s, 'a, 't> {
         };
         let name = strconv::quote(&tree.name);
         format!("template: {}: executing {name} at <{shown}>: {message}", tree.location(pos))
+    }
+
+    /// Evaluates something, and returns what it came from when that is traced.
+    pub(super) fn traced<T>(
+        &mut self,
+        evaluate: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<(T, Option<Rc<Piece>>), Error> {
+        let Some(trace) = &mut self.context.trace else {
+            return Ok((evaluate(self)?, None));
+        };
+        let outer = std::mem::take(&mut **trace);
+        let value = evaluate(self)?;
+        let piece = self.context.trace.as_mut().map(|trace| std::mem::replace(&mut **trace, outer));
+        Ok((value, piece.map(Rc::new)))
+    }
+
+    /// Notes that a dot or a variable was used.
+    pub(super) fn uses(&mut self, piece: Option<&Rc<Piece>>) {
+        if let (Some(trace), Some(piece)) = (&mut self.context.trace, piece) {
+            trace.uses(piece);
+        }
+    }
+
+    /// Notes that a name was looked up.
+    pub(super) fn reads(&mut self, from: &Value, name: &str, value: &Value) {
+        if let Some(trace) = &mut self.context.trace {
+            trace.read(from, name, value);
+        }
     }
 
     /// Returns how many variables there are.

@@ -42,10 +42,15 @@ impl<'t> State<'_, '_, 't> {
                 self.out.write(text.as_bytes());
             }
             Node::Action { line, pipe, .. } => {
-                let value = self.pipeline(dot, pipe)?;
-                if pipe.variables.is_empty() {
-                    self.at = At::Node(node);
-                    self.print(&value, *line)?;
+                if !pipe.variables.is_empty() {
+                    self.pipeline(dot, pipe)?;
+                    return Ok(Flow::Next);
+                }
+                let (value, piece) = self.traced(|state| state.pipeline(dot, pipe))?;
+                self.at = At::Node(node);
+                self.print(&value, *line)?;
+                if let Some(piece) = piece {
+                    self.out.came_from(piece);
                 }
             }
             Node::Branch(branch) => {
@@ -78,10 +83,10 @@ impl<'t> State<'_, '_, 't> {
 
     fn condition(&mut self, dot: &Dot, branch: &'t Branch) -> Result<Flow, Error> {
         let mark = self.mark();
-        let value = self.pipeline(dot, &branch.pipe)?;
+        let (value, piece) = self.traced(|state| state.pipeline(dot, &branch.pipe))?;
         let flow = if value.truth() {
             if branch.kind == BranchKind::With {
-                self.list(&Dot::plain(value), &branch.list)?
+                self.list(&Dot { value, boxed: false, piece }, &branch.list)?
             } else {
                 self.list(dot, &branch.list)?
             }
@@ -96,12 +101,13 @@ impl<'t> State<'_, '_, 't> {
 
     fn range(&mut self, dot: &Dot, branch: &'t Branch) -> Result<Flow, Error> {
         let mark = self.mark();
-        let value = self.pipeline(dot, &branch.pipe)?;
+        let (value, piece) = self.traced(|state| state.pipeline(dot, &branch.pipe))?;
         let value = value.underlying();
         let mut flow = Flow::Next;
         let iterate =
             |state: &mut Self, index: Value, item: Value, boxed: bool| -> Result<bool, Error> {
-                Ok(state.iteration(branch, index, &Dot { value: item, boxed })? == Flow::Break)
+                let item = Dot { value: item, boxed, piece: piece.clone() };
+                Ok(state.iteration(branch, index, &item)? == Flow::Break)
             };
         let mut some = true;
         match value.as_ref() {
@@ -182,7 +188,7 @@ impl<'t> State<'_, '_, 't> {
     fn iteration(&mut self, branch: &'t Branch, index: Value, item: &Dot) -> Result<Flow, Error> {
         self.context.meter.step(1)?;
         let mark = self.mark();
-        let index = Dot::plain(index);
+        let index = Dot { value: index, boxed: false, piece: item.piece.clone() };
         match (branch.pipe.variables.as_slice(), branch.pipe.assign) {
             ([], _) => {}
             ([only], true) => self.assign(*only, item.clone())?,
@@ -208,10 +214,11 @@ impl<'t> State<'_, '_, 't> {
         if self.nested >= MAX_DEPTH {
             return Err(self.error(format_args!("exceeded maximum template depth ({MAX_DEPTH})")));
         }
-        let value = match pipe {
-            Some(pipe) => self.pipeline(dot, pipe)?,
-            None => Value::NoValue,
+        let (value, piece) = match pipe {
+            Some(pipe) => self.traced(|state| state.pipeline(dot, pipe))?,
+            None => (Value::NoValue, None),
         };
-        self.context.run(&tree, &Dot::plain(value), self.nested + 1, self.out)
+        let dot = Dot { value, boxed: false, piece };
+        self.context.run(&tree, &dot, self.nested + 1, self.out)
     }
 }

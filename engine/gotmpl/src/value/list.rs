@@ -38,6 +38,10 @@ impl List {
         Self(Rc::new(ListData { element, nil: true, items: Vec::new() }))
     }
 
+    pub(super) fn address(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
+    }
+
     /// Returns the element type.
     pub fn element(&self) -> &'static Type {
         self.0.element

@@ -69,6 +69,10 @@ impl Map {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
+    pub(super) fn address(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
+    }
+
     /// Returns the value of this key.
     pub fn get(&self, key: &str) -> Option<Value> {
         let entries = self.0.entries.borrow();

@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use weir_gotmpl::Set;
-use weir_model::{Blob, SmolStr, Source, Tree, Value, Warned};
+use weir_model::{Blob, FieldPath, FieldStep, SmolStr, Source, Tree, Value, Warned};
 use weir_yaml::YamlError;
 
 use crate::HelmVersion;
@@ -136,6 +136,16 @@ impl Chart {
     /// Returns the charts inside this one, by the names of their folders.
     pub fn dependencies(&self) -> &[Self] {
         &self.0.dependencies
+    }
+
+    /// Returns the default at a place of the values: the chart's own, or that of the chart below which the place is for.
+    pub fn default_value(&self, path: &FieldPath, helm: HelmVersion) -> Option<&Value> {
+        let own = path.find(self.values(helm));
+        own.or_else(|| {
+            let (FieldStep::Key(first), below) = path.0.split_first()? else { return None };
+            let chart = self.dependencies().iter().find(|chart| chart.name() == first)?;
+            chart.default_value(&FieldPath(below.to_vec()), helm)
+        })
     }
 }
 

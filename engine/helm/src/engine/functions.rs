@@ -75,11 +75,11 @@ fn include(context: &mut Context<'_>, args: &Args<'_>) -> Result<Value, Error> {
         *running -= 1;
     }
     done?;
-    Ok(Value::from_bytes(output.into_bytes()))
+    Ok(Value::from_bytes(context.ran(&name, output)))
 }
 
 /// The name under which Helm parses what `tpl` is given.
-const TPL: &str = "gotpl";
+pub(super) const TPL: &str = "gotpl";
 
 fn tpl(context: &mut Context<'_>, args: &Args<'_>) -> Result<Value, Error> {
     let text = args.text(0);
@@ -112,7 +112,9 @@ fn tpl(context: &mut Context<'_>, args: &Args<'_>) -> Result<Value, Error> {
             format!("error during tpl function execution for {}: {error}", quote(&text))
         })
     })?;
-    Ok(without_no_value(output.into_text()).into())
+    let text = String::from_utf8(context.ran(TPL, output))
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    Ok(without_no_value(text).into())
 }
 
 fn required(_: &mut Context<'_>, args: &Args<'_>) -> Result<Value, Error> {

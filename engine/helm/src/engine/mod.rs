@@ -19,6 +19,7 @@ use weir_gotmpl::{Context, MissingKey, Output, Set, Value};
 use weir_model::{Limits, Map, Meter, Origin, SmolStr, Source};
 
 use crate::instance::Instances;
+use crate::trace::Trace;
 use crate::{Chart, Facts, Release};
 
 /// A template's output.
@@ -27,11 +28,12 @@ pub(crate) struct File {
     pub(crate) path: SmolStr,
     /// The text.
     pub(crate) text: String,
-    /// For each line of the text, the template line that began it.
+    /// For each line of the text, the template line that began it; the line itself when the rendering is traced.
     pub(crate) origins: Vec<Origin>,
 }
 
-/// Runs all templates of a chart. Gives their outputs in Helm's order of running. The error is Helm's text.
+/// Runs all templates of a chart. Gives their outputs in Helm's order of running, and leaves in `trace` what they came
+/// from. The error is Helm's text.
 pub(crate) fn run(
     chart: &Chart,
     instances: &Instances,
@@ -39,6 +41,7 @@ pub(crate) fn run(
     release: &Release,
     facts: &Facts,
     host: &Host,
+    mut trace: Option<&mut Trace>,
 ) -> Result<Vec<File>, String> {
     let scopes = scope::all(instances, values, release, facts);
     let templates = templates::all(instances, &scopes);
@@ -48,6 +51,12 @@ pub(crate) fn run(
     let mut meter = Meter::new(limits);
     let missing_key = if facts.strict { MissingKey::Error } else { MissingKey::Zero };
     let mut context = Context::new(&set, functions::of(facts.helm), missing_key, &mut meter, host);
+    if let Some(trace) = trace.as_deref_mut() {
+        context.trace();
+        for scope in &scopes {
+            scope.show(instances, trace);
+        }
+    }
     let mut files = Vec::new();
     for template in templates.iter().filter(|template| !template.is_partial()) {
         let data = template.scope.enter(&template.name);
@@ -55,7 +64,14 @@ pub(crate) fn run(
         context
             .execute(&template.name, &data, &mut output)
             .map_err(|error| errors::execution(facts.helm, &template.name, error.message()))?;
-        let origins = origins(&output);
+        let origins = match trace.as_deref_mut() {
+            None => origins(&output),
+            Some(trace) => {
+                let source = Source::named(&template.name);
+                trace.wrote(template.name.clone(), output.clone());
+                (1..).map(|line| Origin::new(source, line)).take(output.lines().len()).collect()
+            }
+        };
         let text = functions::without_no_value(output.into_text());
         files.push(File { path: template.name.clone(), text, origins });
     }

@@ -5,13 +5,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use weir_gotmpl::{Args, Context, Error, Function, List, Map, Numbers, Object, Type, Value};
-use weir_model::SmolStr;
+use weir_model::{FieldPath, FieldStep, SmolStr};
 
 use super::files::Files;
 use super::metadata;
 use super::structs::{Shape, Struct};
 use super::values::Values;
 use crate::instance::{Id, Instances};
+use crate::trace::Trace;
 use crate::{Facts, HelmVersion, Release};
 
 /// What the templates of one chart find under their dot.
@@ -32,6 +33,23 @@ impl Scope {
         ];
         self.dot.insert("Template", Value::Map(own.into_iter().collect()));
         Value::Map(self.dot.clone())
+    }
+
+    /// Lets a trace know under which paths the values lie.
+    pub(super) fn show(&self, instances: &Instances, trace: &mut Trace) {
+        let dot = Value::Map(self.dot.clone());
+        if self.chart == Instances::ROOT {
+            return trace.root(&dot);
+        }
+        let mut names = Vec::new();
+        let mut chart = Some(self.chart);
+        while let Some(id) = chart.filter(|id| *id != Instances::ROOT) {
+            names.push(FieldStep::Key(instances.get(id).name.clone()));
+            chart = instances.get(id).parent;
+        }
+        names.push(FieldStep::Key("Values".into()));
+        names.reverse();
+        trace.below(&dot, &FieldPath(names));
     }
 }
 
