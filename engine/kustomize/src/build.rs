@@ -4,6 +4,7 @@ use weir_model::{Manifest, Tree, TreePath, Value, Warned};
 
 use crate::error::{BuildError, Result, Within};
 use crate::folded;
+use crate::history::{self, Directive, Edit};
 use crate::load::Folder;
 use crate::references::names;
 use crate::resources::origin::list_text;
@@ -33,11 +34,18 @@ pub(crate) fn run(
     let objects = objects(tree, root, instead, &mut session);
     let mut diagnostics = session.diagnostics;
     let missing = session.missing;
-    let mut built = Built { objects: Vec::new(), missing, above: session.above };
+    let mut built = Built { objects: Vec::new(), edits: Vec::new(), missing, above: session.above };
     // What is wrong may be so only because something is missing.
     if built.missing.is_empty() {
         match objects {
-            Ok(objects) => built.objects = objects,
+            Ok(finished) => {
+                for (object, edits) in finished {
+                    built.objects.push(object);
+                    if settings.trace {
+                        built.edits.push(edits);
+                    }
+                }
+            }
             Err(error) => diagnostics.extend(error.into_diagnostic()),
         }
     }
@@ -49,7 +57,7 @@ fn objects<'a>(
     root: &TreePath,
     instead: Option<&Value>,
     session: &mut Session<'a>,
-) -> Result<Vec<Manifest>> {
+) -> Result<Vec<(Manifest, Vec<Edit>)>> {
     let folder = Folder::root(tree, root, &session.settings.root_name)?;
     let mut target = match instead {
         Some(value) => Target::of(value, KUSTOMIZATION_FILES[0], folder, session)?,
@@ -62,9 +70,13 @@ fn objects<'a>(
     }
     let Accumulator { mut resources, config, vars } =
         target.accumulate(Accumulator::default(), session)?;
+    let kept = session.settings.trace.then(|| history::keep(&resources));
     HashTransformer.transform(&mut resources, session)?;
     names::fix(&mut resources, &config.name_reference, &session.schema)?;
     vars.resolve(&mut resources, &config.var_reference, session)?;
+    if let Some(kept) = kept {
+        history::note(&mut resources, &kept, &Directive::own("references"));
+    }
     drop_local(&mut resources)?;
     match &target.kustomization.sort_options {
         Some(options) => sort::by_options(resources.as_mut(), options, &session.schema)?,
@@ -102,7 +114,11 @@ fn drop_local(resources: &mut ResourceList) -> Result<()> {
 }
 
 /// Makes the object that is printed: with the notes that are asked for, and none of kustomize's own.
-fn finish(mut resource: Resource, origin: bool, transformations: bool) -> Result<Manifest> {
+fn finish(
+    mut resource: Resource,
+    origin: bool,
+    transformations: bool,
+) -> Result<(Manifest, Vec<Edit>)> {
     let at = resource.at();
     let mut annotations = resource.texts("annotations");
     annotations.retain(|(key, _)| {
@@ -121,7 +137,9 @@ fn finish(mut resource: Resource, origin: bool, transformations: bool) -> Result
     let mut value =
         weir_yaml::to_value(&resource.node).within("map[string]interface {}(nil)").at(at)?;
     value.origin = at;
-    Manifest::lenient(value).map_err(|error| BuildError::new(error.to_string())).at(at)
+    let manifest =
+        Manifest::lenient(value).map_err(|error| BuildError::new(error.to_string())).at(at)?;
+    Ok((manifest, resource.history))
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod config;
 mod error;
 mod folded;
 mod generators;
+mod history;
 mod kustomization;
 mod load;
 mod plugins;
@@ -38,6 +39,7 @@ use std::collections::BTreeSet;
 use weir_model::{Manifest, Tree, TreePath, Warned};
 use weir_yaml::Node;
 
+pub use history::{Edit, EditedField};
 pub use remote::{RemoteTarget, remote_target};
 pub use settings::{BuildSettings, ChartRequest, Inflate, LoadRestrictor, Reorder};
 
@@ -50,6 +52,8 @@ pub const KUSTOMIZATION_FILES: [&str; 3] =
 pub struct Built {
     /// The objects, in the order in which they are printed.
     pub objects: Vec<Manifest>,
+    /// What changed each of the objects, in order; empty when the settings ask for no trace.
+    pub edits: Vec<Vec<Edit>>,
     /// The URLs of remote resources that the settings lack. When there is one, `objects` is incomplete.
     pub missing: BTreeSet<String>,
     /// How many folders above the tree's root a path leads that the kustomizations name; 0 when all lead into the tree.

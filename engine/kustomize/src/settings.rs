@@ -24,6 +24,8 @@ pub struct BuildSettings {
     pub managed_by_label: bool,
     /// What stands before a path in messages, for instance the absolute path of the tree's root.
     pub root_name: String,
+    /// Whether it is remembered what changed each object ([`crate::Built::edits`]).
+    pub trace: bool,
 }
 
 /// Renders one chart of `helmCharts`.
@@ -89,6 +91,7 @@ impl Default for BuildSettings {
             inflate: None,
             managed_by_label: false,
             root_name: String::new(),
+            trace: false,
         }
     }
 }

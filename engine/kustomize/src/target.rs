@@ -11,6 +11,7 @@ use crate::error::{BuildError, Missing, Result, Within};
 use crate::generators::config_map::ConfigMapGenerator;
 use crate::generators::helm_chart::HelmChartInflationGenerator;
 use crate::generators::secret::SecretGenerator;
+use crate::history::{self, Directive};
 use crate::kustomization::decode::Entry;
 use crate::kustomization::types::{GeneratorArgs, GeneratorOptions};
 use crate::kustomization::{COMPONENT, Kustomization};
@@ -35,6 +36,8 @@ pub(crate) struct Accumulator {
 /// A kustomization in its folder.
 pub(crate) struct Target<'a> {
     pub(crate) kustomization: Kustomization,
+    /// The same as it was read.
+    value: Value,
     folder: Folder<'a>,
     file_name: SmolStr,
     /// Where the kustomization is, when `buildMetadata` asks for it.
@@ -89,6 +92,7 @@ impl<'a> Target<'a> {
         warnings.into_iter().for_each(|warning| session.warn(warning));
         Ok(Self {
             kustomization: kustomization?,
+            value: value.clone(),
             folder,
             file_name: file_name.into(),
             origin: None,
@@ -297,14 +301,33 @@ impl<'a> Target<'a> {
                 .within(doing)?;
             generators.push(generator);
         }
+        let mut directives = self.generator_directives().into_iter();
         for (generator, note) in generators {
             let mut made = generator.generate(&self.folder, session)?;
+            let directive = directives.next().unwrap_or(Directive::own("generators"));
+            let kept = session.settings.trace.then(|| history::keep(&sum.resources));
             if let Some(note) = &note {
                 ResourceList::note_generator(&mut made, note);
             }
             sum.resources.absorb_all(made, &session.schema).within("merging from generator")?;
+            if let Some(kept) = kept {
+                history::note(&mut sum.resources, &kept, &directive);
+            }
         }
         Ok(())
+    }
+
+    /// Returns what the kustomization says to make each of its own generators.
+    fn generator_directives(&self) -> Vec<Directive> {
+        let kustomization = &self.kustomization;
+        let counts = [
+            ("ConfigMapGenerator", kustomization.config_maps.len()),
+            ("SecretGenerator", kustomization.secrets.len()),
+            ("HelmChartInflationGenerator", kustomization.helm_charts.len()),
+        ];
+        let of =
+            |(kind, count)| (0..count).map(move |number| Directive::of(&self.value, kind, number));
+        counts.into_iter().flat_map(of).collect()
     }
 
     fn own_generators(&self, session: &mut Session<'a>) -> Result<Vec<NotedGenerator>> {
@@ -404,17 +427,29 @@ impl<'a> Target<'a> {
         }
         let mut context = Context { folder: &self.folder, session };
         let own = transformers::of_kustomization(&self.kustomization, &sum.config, &mut context)?;
+        let kinds: Vec<&str> = own.iter().map(|(kind, _)| *kind).collect();
         let mut run: Vec<NotedTransformer> =
             own.into_iter().map(|(kind, transformer)| (transformer, self.note(kind))).collect();
         run.extend(self.plugin_transformers(&self.kustomization.transformers, session)?);
-        for (transformer, note) in run {
+        for (index, (transformer, note)) in run.into_iter().enumerate() {
+            let kept = session.settings.trace.then(|| history::keep(&sum.resources));
             transformer.transform(&mut sum.resources, session)?;
+            if let Some(kept) = kept {
+                history::note(&mut sum.resources, &kept, &self.directive(&kinds, index));
+            }
             if let Some(note) = &note {
                 sum.resources.note_transformer(note);
             }
             sum.resources.drop_empty();
         }
         Ok(sum)
+    }
+
+    /// Returns what the kustomization says to make one of its transformers, its own or one that a resource configures.
+    fn directive(&self, kinds: &[&str], index: usize) -> Directive {
+        let Some(kind) = kinds.get(index) else { return Directive::own("transformers") };
+        let before = kinds.iter().take(index).filter(|other| *other == kind).count();
+        Directive::of(&self.value, kind, before)
     }
 
     fn plugin_transformers(

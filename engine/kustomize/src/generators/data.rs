@@ -3,39 +3,42 @@
 use weir_model::Origin;
 use weir_yaml::{Node, ScalarTag, Style};
 
+use super::pairs::Pair;
+
 /// Writes entries into `data`, or into `binaryData` when they are no text.
-pub(crate) fn load_config_map(object: &mut Node, entries: &[(String, Vec<u8>)]) {
-    for (key, bytes) in entries {
+pub(crate) fn load_config_map(object: &mut Node, entries: &[Pair]) {
+    for Pair { key, bytes, at } in entries {
         match std::str::from_utf8(bytes) {
-            Ok(text) => put(object, "data", key, text),
-            Err(_) => put(object, "binaryData", key, &base64(bytes)),
+            Ok(text) => put(object, "data", key, text, *at),
+            Err(_) => put(object, "binaryData", key, &base64(bytes), *at),
         }
     }
 }
 
 /// Writes entries, which are base64 already, into `binaryData`.
-pub(crate) fn load_binary(object: &mut Node, entries: &[(String, Vec<u8>)]) {
-    for (key, bytes) in entries {
-        put(object, "binaryData", key, &String::from_utf8_lossy(bytes));
+pub(crate) fn load_binary(object: &mut Node, entries: &[Pair]) {
+    for Pair { key, bytes, at } in entries {
+        put(object, "binaryData", key, &String::from_utf8_lossy(bytes), *at);
     }
 }
 
 /// Writes entries into a Secret's `data`, which is there even when it is empty.
-pub(crate) fn load_secret(object: &mut Node, entries: &[(String, Vec<u8>)]) {
+pub(crate) fn load_secret(object: &mut Node, entries: &[Pair]) {
     if object.get("data").is_none() {
         object.set("data", Node::mapping(Vec::new()));
     }
-    for (key, bytes) in entries {
-        put(object, "data", key, &base64(bytes));
+    for Pair { key, bytes, at } in entries {
+        put(object, "data", key, &base64(bytes), *at);
     }
 }
 
-fn put(object: &mut Node, field: &str, key: &str, text: &str) {
+fn put(object: &mut Node, field: &str, key: &str, text: &str, at: Origin) {
     let origin = object.origin;
     if object.get(field).is_none_or(Node::is_null) {
         object.set(field, Node { origin, ..Node::mapping(Vec::new()) });
     }
     let style = if text.contains('\n') { Style::Literal } else { Style::Default };
+    let origin = if at.is_known() { at } else { origin };
     let value = Node { style, origin, ..Node::scalar(text, ScalarTag::Str) };
     if let Some(map) = object.get_mut(field) {
         map.set(key, value);

@@ -4,7 +4,7 @@ pub(crate) mod config_map;
 pub(crate) mod data;
 pub(crate) mod helm_chart;
 pub(crate) mod iam_policy;
-mod pairs;
+pub(crate) mod pairs;
 pub(crate) mod secret;
 
 use smol_str::SmolStr;

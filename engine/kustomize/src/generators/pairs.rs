@@ -1,6 +1,6 @@
 //! The entries of a generated ConfigMap or Secret: from env files, literals and files.
 
-use weir_model::Value;
+use weir_model::{Origin, Source, Value};
 
 use crate::error::{BuildError, Result, Within};
 use crate::kustomization::decode::Entry;
@@ -8,42 +8,51 @@ use crate::kustomization::types::GeneratorArgs;
 use crate::load::Folder;
 use crate::session::Session;
 
+/// An entry of the data.
+pub(crate) struct Pair {
+    pub(crate) key: String,
+    pub(crate) bytes: Vec<u8>,
+    /// Where the content is: a literal's or env file's line, or a whole file.
+    pub(crate) at: Origin,
+}
+
 /// Collects the entries that a generator's sources give, sorted by key; a repeated key is an error.
 pub(crate) fn collect<'a>(
     args: &GeneratorArgs,
     folder: &Folder<'a>,
     session: &mut Session<'a>,
-) -> Result<Vec<(String, Vec<u8>)>> {
+) -> Result<Vec<Pair>> {
     let mut pairs = Vec::new();
     for Entry { text, at } in &args.envs {
         let file = folder
             .load(text, session)
-            .and_then(|file| env_lines(file.blob.bytes()))
+            .and_then(|file| env_lines(file.blob.bytes(), file.source))
             .within(format!("env source files: {}", listed(&args.envs)))
             .within("loading KV pairs")
             .at(*at)?;
         pairs.extend(file);
     }
     for Entry { text, at } in &args.literals {
-        let pair = literal(text)
+        let (key, bytes) = literal(text)
             .within(format!("literal sources {}", listed(&args.literals)))
             .within("loading KV pairs")
             .at(*at)?;
-        pairs.push(pair);
+        pairs.push(Pair { key, bytes, at: *at });
     }
     for Entry { text, at } in &args.files {
         let pair = file_source(text)
             .and_then(|(key, path)| {
                 let file = folder.load(path, session)?;
-                Ok((key.to_owned(), file.blob.bytes().to_vec()))
+                let (key, bytes) = (key.to_owned(), file.blob.bytes().to_vec());
+                Ok(Pair { key, bytes, at: Origin::new(file.source, 0) })
             })
             .within(format!("file sources: {}", listed(&args.files)))
             .within("loading KV pairs")
             .at(*at)?;
         pairs.push(pair);
     }
-    pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
-    if let Some([(key, _), _]) = pairs.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+    pairs.sort_by(|a, b| a.key.cmp(&b.key));
+    if let Some([Pair { key, .. }, _]) = pairs.windows(2).find(|pair| pair[0].key == pair[1].key) {
         return Err(BuildError::new(format!(
             "configmap {} illegally repeats the key `{key}`",
             args.name
@@ -103,7 +112,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// Reads `KEY=value` lines; empty lines and comments are left out.
-fn env_lines(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>> {
+fn env_lines(bytes: &[u8], source: Source) -> Result<Vec<Pair>> {
     let mut pairs = Vec::new();
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
@@ -120,7 +129,8 @@ fn env_lines(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>> {
         }
         let (key, value) = line.split_once('=').unwrap_or((line, ""));
         if !key.is_empty() {
-            pairs.push((key.into(), value.into()));
+            let at = Origin::new(source, u32::try_from(number + 1).unwrap_or_default());
+            pairs.push(Pair { key: key.into(), bytes: value.into(), at });
         }
     }
     Ok(pairs)
@@ -141,9 +151,10 @@ mod tests {
         for wrong in ["=f", "key=", "a=b=c"] {
             assert!(file_source(wrong).is_err(), "{wrong}");
         }
-        let pairs = env_lines("\u{feff}A=1\r\n # x\n\nB\n  C==\n".as_bytes()).unwrap();
-        let expected = [("A", "1"), ("B", ""), ("C", "=")]
-            .map(|(key, value)| (key.to_owned(), value.as_bytes().to_vec()));
-        assert_eq!(pairs, expected);
+        let text = "\u{feff}A=1\r\n # x\n\nB\n  C==\n";
+        let pairs = env_lines(text.as_bytes(), Source::default()).unwrap();
+        let found: Vec<(&str, &[u8], u32)> =
+            pairs.iter().map(|pair| (&*pair.key, &*pair.bytes, pair.at.line)).collect();
+        assert_eq!(found, [("A", &b"1"[..], 1), ("B", b"", 4), ("C", b"=", 5)]);
     }
 }

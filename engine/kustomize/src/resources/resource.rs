@@ -7,6 +7,7 @@ use weir_yaml::{Content, Node};
 use super::id::{Id, scalar, split_api_version};
 use super::origin::OriginNote;
 use crate::fields;
+use crate::history::Edit;
 use crate::schema::Schema;
 
 /// A resource: its object, and what kustomize keeps in annotations of its own and takes out before it prints.
@@ -29,6 +30,8 @@ pub(crate) struct Resource {
     pub(crate) vars: Vec<SmolStr>,
     pub(crate) origin: Option<OriginNote>,
     pub(crate) transformations: Vec<OriginNote>,
+    /// What changed it, when that is traced.
+    pub(crate) history: Vec<Edit>,
 }
 
 /// A name that a resource had before a transformer changed it.
