@@ -7,6 +7,7 @@ mod blocked;
 mod check;
 mod context;
 mod demand;
+mod explain;
 mod files;
 mod memo;
 mod rendering;
@@ -24,6 +25,7 @@ use weir_plan::{Body, Plan, UnitId};
 pub use demand::{
     BucketDemand, Demand, GitDemand, GitReference, HelmChartDemand, OciDemand, OciReference,
 };
+pub use explain::{Explainer, Link, LinkKind, Place, Within};
 pub use files::Opener;
 pub use memo::{Memo, MemoStore, NoStore, Privacy, Reuse, UnitReuse};
 pub use snapshot::{Answer, ClusterFacts, Evaluation, Sealed, Snapshot, Unavailable};

@@ -43,14 +43,44 @@ pub(crate) struct Walked {
 }
 
 /// A unit on the way.
-struct Node {
-    placed: Placed,
-    task: Option<Task>,
+pub(crate) struct Node {
+    pub(crate) placed: Placed,
+    pub(crate) task: Option<Task>,
     rendered: Option<(Digest, Arc<Rendering>)>,
+}
+
+/// All units with their tasks, and what they made, when nothing changes any more.
+pub(crate) struct Settled {
+    nodes: BTreeMap<UnitId, Node>,
+    world: World,
+    entry: UnitId,
+    is_at_rest: bool,
+}
+
+impl Settled {
+    /// Returns a unit.
+    pub(crate) fn node(&self, id: &UnitId) -> Option<&Node> {
+        self.nodes.get(id)
+    }
+
+    /// Returns the objects that units may refer to.
+    pub(crate) fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Returns what the walk found.
+    pub(crate) fn walked(&self) -> Walked {
+        finish(&self.nodes, &self.entry, self.is_at_rest)
+    }
 }
 
 /// Walks from the entry to all units.
 pub(crate) fn walk(snapshot: &Snapshot, memo: &Memo, skip: &Skip<'_>) -> Walked {
+    settle(snapshot, memo, skip).walked()
+}
+
+/// Walks from the entry to all units, and keeps them as they were at the end.
+pub(crate) fn settle(snapshot: &Snapshot, memo: &Memo, skip: &Skip<'_>) -> Settled {
     let entry = entry_id();
     let mut nodes: BTreeMap<UnitId, Node> = BTreeMap::new();
     let mut settled = false;
@@ -68,7 +98,7 @@ pub(crate) fn walk(snapshot: &Snapshot, memo: &Memo, skip: &Skip<'_>) -> Walked 
             break;
         }
     }
-    finish(nodes, &entry, settled)
+    Settled { world: world(&nodes), nodes, entry, is_at_rest: settled }
 }
 
 fn entry_id() -> UnitId {
@@ -231,7 +261,7 @@ fn skips(context: Context<'_>, skip: &Skip<'_>, id: &UnitId, task: &Task) -> boo
     }
 }
 
-fn finish(nodes: BTreeMap<UnitId, Node>, entry: &UnitId, settled: bool) -> Walked {
+fn finish(nodes: &BTreeMap<UnitId, Node>, entry: &UnitId, settled: bool) -> Walked {
     let mut walked =
         Walked { units: Vec::new(), missing: BTreeSet::new(), diagnostics: Vec::new() };
     if !settled {
@@ -241,7 +271,7 @@ fn finish(nodes: BTreeMap<UnitId, Node>, entry: &UnitId, settled: bool) -> Walke
         walked.diagnostics.push(Diagnostic::error("flux-unsettled", message));
     }
     for (id, node) in nodes {
-        let Some(task) = node.task else { continue };
+        let Some(task) = &node.task else { continue };
         let body = match &node.rendered {
             Some((_, rendering)) => {
                 walked.diagnostics.extend(task.warnings.iter().cloned());
@@ -254,16 +284,16 @@ fn finish(nodes: BTreeMap<UnitId, Node>, entry: &UnitId, settled: bool) -> Walke
             }
             None => Body::Same,
         };
-        let parent = (id != *entry).then_some(node.placed.unit);
+        let parent = (id != entry).then(|| node.placed.unit.clone());
         walked.units.push(Unit {
             parent,
-            after: task.after,
-            source: task.source,
+            after: task.after.clone(),
+            source: task.source.clone(),
             origin: node.placed.manifest.value().origin,
             suspended: task.suspended,
             input: task.input,
             body,
-            id,
+            id: id.clone(),
         });
     }
     walked

@@ -24,7 +24,7 @@ pub(crate) struct BuildTask {
     pub(super) id: UnitId,
     /// Where the object is written.
     pub(super) at: Origin,
-    pub(super) spec: Kustomization,
+    pub(crate) spec: Kustomization,
     pub(super) source: ObjectId,
     /// The files of the source; only those in reach are read.
     pub(super) files: Files,
@@ -40,8 +40,8 @@ pub(crate) struct BuildTask {
 pub(super) fn render(task: &BuildTask, memo: &Memo) -> Made {
     let (rendering, details) = match reached(task, memo) {
         Ok(reached) => {
-            let rendering = match build(task, &reached) {
-                Ok(built) => finish(task, built),
+            let rendering = match build(task, &reached, false) {
+                Ok(Warned { value, diagnostics }) => finish(task, value.objects, diagnostics),
                 Err(blocked) => blocked.into(),
             };
             (rendering, details(task, &reached))
@@ -90,7 +90,12 @@ fn broken(task: &BuildTask, problem: String) -> Blocked {
     Blocked::broken(vec![diagnostic])
 }
 
-fn build(task: &BuildTask, reached: &Reached) -> Result<Warned<Vec<Manifest>>, Blocked> {
+/// Builds a Kustomization again, and says what changed each object.
+pub(crate) fn traced(task: &BuildTask, memo: &Memo) -> Result<Built, Blocked> {
+    Ok(build(task, &reached(task, memo)?, true)?.value)
+}
+
+fn build(task: &BuildTask, reached: &Reached, trace: bool) -> Result<Warned<Built>, Blocked> {
     let Reached { folder, tree, remotes } = reached;
     if !tree.is_folder(folder) {
         let problem = if tree.file(folder).is_some() { "is a file" } else { "does not exist" };
@@ -98,14 +103,13 @@ fn build(task: &BuildTask, reached: &Reached) -> Result<Warned<Vec<Manifest>>, B
     }
     let file = kustomization_for(tree, folder, &task.spec)
         .map_err(|diagnostic| Blocked::broken(vec![*diagnostic]))?;
-    let settings = BuildSettings { remotes: remotes.clone(), ..BuildSettings::flux() };
+    let settings = BuildSettings { remotes: remotes.clone(), trace, ..BuildSettings::flux() };
     let node = weir_yaml::from_value(&file);
-    let Warned { value: Built { objects, missing, above: _ }, diagnostics } =
-        build_with(tree, folder, &node, &settings);
-    if !missing.is_empty() {
-        return Err(lacking(task, &missing));
+    let built = build_with(tree, folder, &node, &settings);
+    if !built.value.missing.is_empty() {
+        return Err(lacking(task, &built.value.missing));
     }
-    Ok(Warned { value: objects, diagnostics })
+    Ok(built)
 }
 
 /// Asks for the remote resources that a build lacks.
@@ -130,29 +134,40 @@ fn lacking(task: &BuildTask, missing: &BTreeSet<String>) -> Blocked {
     blocked
 }
 
-fn finish(task: &BuildTask, built: Warned<Vec<Manifest>>) -> Rendering {
-    let Warned { value: manifests, mut diagnostics } = built;
+fn finish(
+    task: &BuildTask,
+    manifests: Vec<Manifest>,
+    mut diagnostics: Vec<Diagnostic>,
+) -> Rendering {
     let mut objects = Vec::with_capacity(manifests.len());
     let mut meter = Meter::default();
-    let substitutes = !task.variables.is_empty() || task.spec.substitute_always;
     for manifest in manifests {
-        let mut manifest =
-            if sops::is_encrypted(&manifest) { sops::without_metadata(manifest) } else { manifest };
-        if substitutes {
-            match substitute(manifest, &task.variables, task.strict, &mut meter) {
-                Ok(done) => manifest = done,
-                Err(diagnostic) => {
-                    diagnostics.push(*diagnostic);
-                    continue;
-                }
-            }
+        match finish_object(task, without_sops(manifest), &mut meter) {
+            Ok(manifest) => objects.push(manifest),
+            Err(diagnostic) => diagnostics.push(*diagnostic),
         }
-        task.spec.common_metadata.apply(&mut manifest);
-        manifest.set_label(KUSTOMIZE_NAME, &task.id.name);
-        manifest.set_label(KUSTOMIZE_NAMESPACE, &task.id.namespace);
-        objects.push(data::mark_secret(manifest));
     }
     let objects = mark_copies(objects).into_iter();
     let objects = objects.map(|manifest| PlanObject::new(Arc::new(manifest))).collect();
     Rendering::of(objects, diagnostics)
+}
+
+/// Takes away what SOPS added to an object.
+pub(crate) fn without_sops(manifest: Manifest) -> Manifest {
+    if sops::is_encrypted(&manifest) { sops::without_metadata(manifest) } else { manifest }
+}
+
+/// Substitutes variables in an object, and sets Flux's own metadata.
+pub(crate) fn finish_object(
+    task: &BuildTask,
+    mut manifest: Manifest,
+    meter: &mut Meter,
+) -> Result<Manifest, Box<Diagnostic>> {
+    if !task.variables.is_empty() || task.spec.substitute_always {
+        manifest = substitute(manifest, &task.variables, task.strict, meter)?;
+    }
+    task.spec.common_metadata.apply(&mut manifest);
+    manifest.set_label(KUSTOMIZE_NAME, &task.id.name);
+    manifest.set_label(KUSTOMIZE_NAMESPACE, &task.id.namespace);
+    Ok(data::mark_secret(manifest))
 }

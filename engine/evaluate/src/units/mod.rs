@@ -1,10 +1,10 @@
 //! The kinds of units: what each depends on, and how it is rendered. One file per kind.
 
-mod build;
+pub(crate) mod build;
 mod helm_release;
 mod kustomization;
 mod post_render;
-mod release;
+pub(crate) mod release;
 mod values;
 mod variables;
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use weir_flux::kinds::{CrdPolicy, HelmRelease};
 use weir_flux::names::{HELM_NAME, HELM_NAMESPACE};
 use weir_flux::{data, taint};
-use weir_helm::{Chart, Facts, HelmVersion, KubeVersion, Release, values};
+use weir_helm::{Chart, Facts, HelmVersion, KubeVersion, Release, Rendered, Trace, values};
+use weir_kustomize::Edit;
 use weir_model::{
     Blob, Data, Diagnostic, Digest, DigestBuilder, Manifest, Map, Origin, SmolStr, Tree,
     TreeBuilder, TreePath, Value, Warned,
@@ -28,9 +29,9 @@ pub(crate) struct ReleaseTask {
     pub(super) id: UnitId,
     /// Where the object is written.
     pub(super) at: Origin,
-    pub(super) release: HelmRelease,
+    pub(crate) release: HelmRelease,
     pub(super) chart: ChartFiles,
-    pub(super) values: ReleaseValues,
+    pub(crate) values: ReleaseValues,
     pub(super) facts: Arc<ClusterFacts>,
 }
 
@@ -115,7 +116,7 @@ fn rendered(task: &ReleaseTask, loaded: &Chart) -> Rendering {
 }
 
 /// Reads the chart, unless another release of it is being rendered.
-pub(super) fn load(task: &ReleaseTask, memo: &Memo) -> Result<Arc<Chart>, Blocked> {
+pub(crate) fn load(task: &ReleaseTask, memo: &Memo) -> Result<Arc<Chart>, Blocked> {
     memo.charts.get_or_make(&chart_key(task), || {
         let tree = task.chart.files.open(memo)?;
         let tree = with_values_files(task, tree)
@@ -214,6 +215,38 @@ const SEEDS: [[u8; 32]; 2] = [[0; 32], [1; 32]];
 
 /// Renders the chart with some values, and runs the post-renderers.
 fn chart(task: &ReleaseTask, chart: &Chart, values: &Value, seed: [u8; 32]) -> Warned<Charted> {
+    let (release, facts) = circumstances(task, seed);
+    let Warned { value, mut diagnostics } = weir_helm::render(chart, values, &release, &facts);
+    let Some(rendered) = value else {
+        if !diagnostics.iter().any(Diagnostic::is_error) {
+            let message = format!("`{}`: the chart could not be rendered", task.id);
+            diagnostics.push(Diagnostic::error("flux-helm", message).at(task.at));
+        }
+        return Warned { value: Charted::default(), diagnostics };
+    };
+    let manifests = post_rendered(task, &rendered, false, &mut diagnostics);
+    let manifests = manifests.into_iter().map(|traced| traced.manifest).collect();
+    Warned { value: Charted { manifests, generated: rendered.generated }, diagnostics }
+}
+
+/// An object of a release with what its post-renderers changed.
+pub(crate) struct Traced {
+    pub(crate) manifest: Manifest,
+    /// As the chart gave it, when something was changed.
+    pub(crate) rendered: Option<Value>,
+    pub(crate) edits: Vec<Edit>,
+}
+
+/// Renders a release with a trace: its objects before Flux's own labels, their origins as lines of what templates wrote.
+pub(crate) fn traced(task: &ReleaseTask, chart: &Chart) -> Option<(Vec<Traced>, Trace)> {
+    let (release, facts) = circumstances(task, SEEDS[0]);
+    let (rendered, trace) =
+        weir_helm::render_traced(chart, &task.values.merged, &release, &facts).value?;
+    Some((post_rendered(task, &rendered, true, &mut Vec::new()), trace))
+}
+
+/// Says for which release and in which cluster a chart is rendered.
+fn circumstances(task: &ReleaseTask, seed: [u8; 32]) -> (Release, Facts) {
     let name = task.release.release(&task.id.name);
     let release = Release::new(name, task.release.namespace(&task.id.namespace));
     let facts = Facts {
@@ -230,21 +263,23 @@ fn chart(task: &ReleaseTask, chart: &Chart, values: &Value, seed: [u8; 32]) -> W
     } else {
         facts.with_api_versions(known.map(String::as_str))
     };
-    let Warned { value, mut diagnostics } = weir_helm::render(chart, values, &release, &facts);
-    let Some(rendered) = value else {
-        if !diagnostics.iter().any(Diagnostic::is_error) {
-            let message = format!("`{}`: the chart could not be rendered", task.id);
-            diagnostics.push(Diagnostic::error("flux-helm", message).at(task.at));
-        }
-        return Warned { value: Charted::default(), diagnostics };
-    };
+    (release, facts)
+}
+
+/// Takes the objects out of a rendering, and runs the post-renderers over them.
+fn post_rendered(
+    task: &ReleaseTask,
+    rendered: &Rendered,
+    trace: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Traced> {
     let mut crds = Vec::new();
     if task.release.install_crds != CrdPolicy::Skip {
         for crd in &rendered.crds {
             match &*crd.values() {
                 Ok(values) => {
                     for value in values {
-                        take(value.clone(), &crd.path, &mut crds, &mut diagnostics);
+                        take(value.clone(), &crd.path, &mut crds, diagnostics);
                     }
                 }
                 Err(error) => diagnostics.push(error.clone().into()),
@@ -253,12 +288,12 @@ fn chart(task: &ReleaseTask, chart: &Chart, values: &Value, seed: [u8; 32]) -> W
     }
     let mut own = Vec::new();
     for manifest in &rendered.manifests {
-        take(manifest.value.clone(), &manifest.path, &mut own, &mut diagnostics);
+        take(manifest.value.clone(), &manifest.path, &mut own, diagnostics);
     }
     let mut hooks = Vec::new();
     if !task.release.disable_hooks {
         for hook in &rendered.hooks {
-            take(hook.manifest.value.clone(), &hook.manifest.path, &mut hooks, &mut diagnostics);
+            take(hook.manifest.value.clone(), &hook.manifest.path, &mut hooks, diagnostics);
         }
     }
     let hooks_apart = if task.release.post_renders_hooks {
@@ -267,13 +302,15 @@ fn chart(task: &ReleaseTask, chart: &Chart, values: &Value, seed: [u8; 32]) -> W
     } else {
         hooks
     };
+    let unchanged = |manifest| Traced { manifest, rendered: None, edits: Vec::new() };
+    let mut own: Vec<Traced> = own.into_iter().map(unchanged).collect();
     for renderer in &task.release.post_renderers {
-        let done = post_render(&task.id, own, renderer);
+        let done = post_render(&task.id, own, renderer, trace);
         diagnostics.extend(done.diagnostics);
         own = done.value;
     }
-    let manifests = crds.into_iter().chain(own).chain(hooks_apart).collect();
-    Warned { value: Charted { manifests, generated: rendered.generated }, diagnostics }
+    let (crds, hooks) = (crds.into_iter().map(unchanged), hooks_apart.into_iter().map(unchanged));
+    crds.chain(own).chain(hooks).collect()
 }
 
 /// Takes up a document: its object, or those of a list. Documents without content are left out.

@@ -14,12 +14,12 @@ use crate::context::Context;
 
 /// The values of a release, before the chart's own are laid below them.
 #[derive(Clone, Debug)]
-pub(super) struct ReleaseValues {
+pub(crate) struct ReleaseValues {
     pub(super) merged: Value,
     /// The same with decoys instead of secrets; none when there is no secret.
     pub(super) decoys: Option<Value>,
     /// The secret texts, to keep them out of messages.
-    pub(super) secrets: Vec<String>,
+    pub(crate) secrets: Vec<String>,
     /// Whether all that is referred to was found.
     pub(super) resolved: bool,
     pub(super) warnings: Vec<Diagnostic>,
