@@ -15,7 +15,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("reqwest", &["weir-io-source"]),
     ("rustls", &["weir-io-source"]),
     ("kube", &["weir-io-cluster"]),
-    ("tokio", &["weir-io-source", "weir-io-cluster"]),
+    ("tokio", &["weir-io-source", "weir-io-cluster", "weir-io-apply"]),
     ("anstream", &["weir-cli", "weir-tests"]),
 ];
 
@@ -34,6 +34,7 @@ const ORDER: &[&str] = &[
     "weir-reconcile",
     "weir-io-source",
     "weir-io-cluster",
+    "weir-io-apply",
     "weir-cli",
 ];
 

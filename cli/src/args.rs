@@ -26,6 +26,12 @@ pub(crate) enum Command {
     /// Without arguments: what the working tree would change against the merge base with the default branch.
     /// Exits with 0 when nothing differs, 1 when something does, 2 when something could not be rendered.
     Diff(Diff),
+    /// Make a cluster match the repository
+    ///
+    /// Shows what would change and asks; Kustomizations are applied as kustomize-controller applies them.
+    /// Exits with 0 when all is applied, 1 when nothing was to be written and something differs, 2 when something
+    /// failed, 4 when what was reviewed does not hold any more.
+    Apply(Apply),
     /// List the units with their sources and state
     Get(Get),
     /// Stand in for the kustomize command
@@ -120,6 +126,11 @@ pub(crate) struct Diff {
     /// The revision to compare to [default: the working tree]
     #[arg(long, value_name = "REVISION")]
     pub(crate) to: Option<String>,
+    /// Compare with a cluster: what applying the working tree would change there
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    pub(crate) cluster: bool,
+    #[command(flatten)]
+    pub(crate) access: Access,
     /// The form of the output
     #[arg(long, short, value_enum, default_value_t = ReportFormat::Text)]
     pub(crate) output: ReportFormat,
@@ -165,6 +176,50 @@ pub(crate) struct Review {
     /// Only this unit, such as `HelmRelease/apps/web`; may be repeated
     #[arg(long, value_name = "KIND/NAMESPACE/NAME")]
     pub(crate) unit: Vec<String>,
+}
+
+/// `weir apply`.
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    /// The root of the source [default: the repository around the working directory]
+    pub(crate) dir: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Apply only what was reviewed: a plan's digest, or a file that `weir plan` or `weir diff --cluster -o json` wrote
+    #[arg(long, value_name = "FILE|DIGEST")]
+    pub(crate) plan: Option<String>,
+    /// Write nothing; report what the API server says would be done
+    #[arg(long, value_enum, value_name = "WHERE")]
+    pub(crate) dry_run: Option<DryRun>,
+    /// Allow a dangerous kind of deletion, such as `storage`; may be repeated
+    #[arg(long, value_name = "WORD", value_delimiter = ',')]
+    pub(crate) allow: Vec<String>,
+    /// The form of the report
+    #[arg(long, short, value_enum, default_value_t = TreeFormat::Text)]
+    pub(crate) output: TreeFormat,
+    #[command(flatten)]
+    pub(crate) access: Access,
+    #[command(flatten)]
+    pub(crate) repository: Repository,
+}
+
+/// Where a dry run is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DryRun {
+    /// In the API server, with its defaults and admission.
+    Server,
+}
+
+/// Which cluster is meant.
+#[derive(Debug, Args)]
+pub(crate) struct Access {
+    /// The kubeconfig [default: `KUBECONFIG`, `~/.kube/config`, or the pod's own account]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// The context of the kubeconfig [default: its current one]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) context: Option<String>,
 }
 
 /// `weir get`.

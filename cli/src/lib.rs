@@ -51,6 +51,8 @@ pub enum Exit {
     Differences = 1,
     /// Something failed: bad arguments, or a unit that could not be rendered.
     Failure = 2,
+    /// What was reviewed does not hold any more, so nothing was written.
+    Outdated = 4,
 }
 
 /// Runs one command with the arguments of a process, the program's name first, and returns the exit code.
@@ -63,6 +65,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
         Command::Build(command) => commands::build::run(&command, streams),
         Command::Plan(command) => commands::plan::run(&command, streams),
         Command::Diff(command) => commands::diff::run(&command, streams),
+        Command::Apply(command) => commands::apply::run(&command, streams),
         Command::Get(command) => commands::get::run(&command, streams),
         Command::Kustomize(command) => commands::kustomize::run(&command, streams),
         Command::Helm(command) => commands::helm::run(&command, streams),

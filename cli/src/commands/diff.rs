@@ -30,6 +30,9 @@ pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, Com
         write!(streams.out, "{}", diff_json::SCHEMA)?;
         return Ok(Exit::Success);
     }
+    if command.cluster {
+        return super::cluster::diff_cluster(command, streams);
+    }
     let session = Session::new(&command.repository)?;
     let sides = sides(command)?;
     let entry = session.entry(&sides.after.1.value)?;
@@ -66,11 +69,12 @@ pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, Com
 }
 
 /// Returns the form of the output.
-fn output(command: &Diff) -> ReportFormat {
+pub(super) fn output(command: &Diff) -> ReportFormat {
     if command.stat { ReportFormat::Stat } else { command.output }
 }
 
-fn print(
+/// Prints reviewed changes in the form that the arguments ask for.
+pub(super) fn print(
     command: &Diff,
     review: &Review<'_>,
     changes: &Changes,

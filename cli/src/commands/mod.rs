@@ -1,6 +1,8 @@
 //! The verbs, a file each.
 
+pub(crate) mod apply;
 pub(crate) mod build;
+mod cluster;
 pub(crate) mod diff;
 mod filter;
 pub(crate) mod get;

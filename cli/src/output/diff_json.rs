@@ -1,10 +1,13 @@
 //! A diff for programs. `cli/schemas/diff.json` describes it, and a test holds them together.
 
-use weir_model::{Map, ObjectId, SmolStr, Value};
+use weir_io_apply::Preview;
+use weir_model::{Digest, Map, ObjectId, SmolStr, Value};
 use weir_plan::{
-    Action, Cause, CauseKind, Changes, Consequence, FieldChange, ObjectReview, Review, UnitReview,
-    UnitState, shown_id,
+    Action, Cause, CauseKind, Changes, Consequence, FieldChange, ObjectReview, Plan, Review,
+    UnitReview, UnitState, shown_id,
 };
+
+use super::apply_json;
 
 /// The schema of what [`value`] returns.
 pub(crate) const SCHEMA: &str = include_str!("../../schemas/diff.json");
@@ -23,6 +26,22 @@ pub(crate) fn value(review: &Review<'_>, changes: &Changes) -> Value {
     ]);
     let units: Vec<Value> = review.units.iter().map(|item| unit(review, item)).collect();
     map([("version", number(1)), ("counts", counts), ("units", units.into())])
+}
+
+/// Returns what applying a plan would change in a cluster, with the digests that `weir apply --plan` checks.
+pub(crate) fn of_cluster(
+    review: &Review<'_>,
+    preview: &Preview,
+    plan: &Plan,
+    base: &Digest,
+) -> Value {
+    let mut value = value(review, &preview.changes);
+    if let Some(map) = value.as_map_mut() {
+        map.insert("plan", Value::string(plan.digest.to_string()));
+        map.insert("base", Value::string(base.to_string()));
+        map.insert("outcomes", apply_json::units(&preview.units));
+    }
+    value
 }
 
 fn unit(review: &Review<'_>, unit: &UnitReview<'_>) -> Value {

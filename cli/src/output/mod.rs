@@ -1,5 +1,7 @@
 //! Printing: text for people, and the forms for programs.
 
+pub(crate) mod apply_json;
+pub(crate) mod apply_text;
 pub(crate) mod diagnostics;
 pub(crate) mod diff_json;
 pub(crate) mod diff_markdown;

@@ -45,8 +45,7 @@ impl Entry {
 }
 
 impl Inventory {
-    /// Reads `status.inventory` of a Flux object. Entries that cannot be read are returned as they are: what is not
-    /// understood must not be forgotten.
+    /// Reads `status.inventory` of a Flux object. Entries that cannot be read are left out; their ids are returned.
     pub fn read(object: &Value) -> (Self, Vec<String>) {
         let list = object.pointer(&["status", "inventory", "entries"]).and_then(Value::as_list);
         let (mut inventory, mut unread) = (Self::default(), Vec::new());
@@ -71,6 +70,12 @@ impl Inventory {
         };
         let entries = Value::list(self.entries.iter().map(entry).collect());
         Value::map(Map::from_iter([("entries".into(), entries)]))
+    }
+
+    /// Adds the entries of another inventory that this one lacks.
+    pub fn extend(&mut self, other: &Self) {
+        let missing: Vec<Entry> = other.without(self).into_iter().cloned().collect();
+        self.entries.extend(missing);
     }
 
     /// Returns the entries that `newer` lacks, in this inventory's order.

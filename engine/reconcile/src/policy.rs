@@ -48,6 +48,25 @@ pub enum Deletion {
     Orphan,
 }
 
+impl Default for Policy {
+    /// A policy that deletes nothing and waits for nothing.
+    fn default() -> Self {
+        Self {
+            prune: false,
+            wait: false,
+            force: false,
+            suspend: false,
+            timeout: SHORTEST,
+            service_account: None,
+            kube_config: None,
+            deletion: Deletion::Orphan,
+            ignore: Vec::new(),
+            health_checks: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+}
+
 impl Policy {
     /// Reads the `spec` of a Kustomization.
     pub fn read(manifest: &Manifest) -> Self {

@@ -147,6 +147,8 @@ pub struct Question<'a> {
     pub unit: &'a UnitId,
     /// Whether it deletes at all.
     pub prunes: bool,
+    /// Whether the unit itself goes, so that all its objects going is what was asked for.
+    pub departs: bool,
     /// The account that it applies with, in its own namespace.
     pub service_account: Option<&'a str>,
     /// What it recorded before.
@@ -169,7 +171,7 @@ pub fn decide<'a>(question: &Question<'a>, plan: &Surroundings) -> Vec<(&'a Entr
     let mut fates: Vec<(&Entry, Fate)> =
         gone.into_iter().map(|entry| (entry, fate(entry, question, plan))).collect();
     let count = fates.iter().filter(|(_, fate)| *fate == Fate::Delete).count();
-    let takes_all = question.after.entries.is_empty() && count > 1;
+    let takes_all = !question.departs && question.after.entries.is_empty() && count > 1;
     if (count > BUDGET || takes_all) && !question.allowed.contains(&Danger::Many) {
         for (_, fate) in fates.iter_mut().filter(|(_, fate)| *fate == Fate::Delete) {
             *fate = Fate::NeedsAllowance(Danger::Many);

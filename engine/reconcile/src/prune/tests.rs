@@ -41,6 +41,7 @@ struct Case<'a> {
     live: &'a [(&'a str, &'a str)],
     plan: Vec<Unit>,
     prunes: bool,
+    departs: bool,
     service_account: Option<&'a str>,
     defined: &'a [(&'a str, usize)],
     allowed: &'a [Danger],
@@ -54,6 +55,7 @@ impl Default for Case<'_> {
             live: &[],
             plan: vec![unit("apps", ready(&[]))],
             prunes: true,
+            departs: false,
             service_account: None,
             defined: &[],
             allowed: &[],
@@ -76,6 +78,7 @@ impl Case<'_> {
         let question = Question {
             unit: &unit_id("apps"),
             prunes: self.prunes,
+            departs: self.departs,
             service_account: self.service_account,
             before: &before,
             after: &after,
@@ -209,8 +212,12 @@ fn flux2_1077_an_empty_build_does_not_take_everything_away() {
         ..Case::default()
     };
     assert_eq!(case.fates(), ["ask ConfigMap/shop/b: many", "ask ConfigMap/shop/a: many"]);
+    let deleted = ["delete ConfigMap/shop/b", "delete ConfigMap/shop/a"];
+    case.departs = true;
+    assert_eq!(case.fates(), deleted);
+    case.departs = false;
     case.allowed = &[Danger::Many];
-    assert_eq!(case.fates(), ["delete ConfigMap/shop/b", "delete ConfigMap/shop/a"]);
+    assert_eq!(case.fates(), deleted);
 }
 
 #[test]

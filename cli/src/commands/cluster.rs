@@ -1,0 +1,88 @@
+//! What `apply` and `diff --cluster` share: the way to the cluster, and what applying would change there.
+
+use weir_io_apply::{Preview, Settings, changes};
+use weir_io_cluster::{Cluster, ClusterError};
+use weir_plan::{Plan, ReviewSettings, review};
+
+use super::session::{Session, report};
+use super::{diff, filter};
+use crate::args::{Access, Diff, ReportFormat};
+use crate::output::{apply_text, diff_json};
+use crate::{CommandError, Exit, Streams};
+
+/// Connects to a cluster and runs `work` there. Nothing is sent before `work` does.
+pub(crate) fn with_cluster<T>(
+    access: &Access,
+    doing: &str,
+    work: impl AsyncFnOnce(&Cluster) -> Result<T, ClusterError>,
+) -> Result<T, CommandError> {
+    let access = weir_io_cluster::Access {
+        kubeconfig: access.kubeconfig.clone(),
+        context: access.context.clone(),
+    };
+    let agent = concat!("weir/", env!("CARGO_PKG_VERSION"));
+    weir_io_cluster::run(async {
+        let cluster = Cluster::connect(&access, agent).await?;
+        work(&cluster).await
+    })
+    .and_then(|done| done)
+    .map_err(|error| {
+        let failed = CommandError::new(doing).cause(&error);
+        match error {
+            ClusterError::Access(_) => {
+                failed.hint("name a kubeconfig with `--kubeconfig`, or set `KUBECONFIG`")
+            }
+            _ => failed,
+        }
+    })
+}
+
+/// Asks the cluster what applying a plan would change.
+pub(crate) fn preview(
+    access: &Access,
+    plan: &Plan,
+    settings: &Settings,
+) -> Result<Preview, CommandError> {
+    with_cluster(access, "could not compare with the cluster", async |cluster| {
+        changes(cluster, plan, settings).await
+    })
+}
+
+/// Runs `weir diff --cluster`.
+pub(crate) fn diff_cluster(
+    command: &Diff,
+    streams: &mut Streams<'_>,
+) -> Result<Exit, CommandError> {
+    if command.dirs.len() > 1 {
+        return Err(CommandError::new("`--cluster` compares one folder with a cluster, not two"));
+    }
+    let session = Session::new(&command.repository)?;
+    let dir = command.dirs.first().map(std::path::PathBuf::as_path);
+    let evaluation = session.evaluate_folder(dir, streams)?;
+    let mut preview = preview(&command.access, &evaluation.plan, &Settings::default())?;
+    let base = preview.base();
+    filter::apply(&mut preview.changes, &command.review);
+    let settings =
+        ReviewSettings { all: command.review.all, strip: command.review.strip_attr.clone() };
+    let plan = &evaluation.plan;
+    let reviewed = review(&preview.changes, plan, plan, &settings);
+    if diff::output(command) == ReportFormat::Json {
+        let value = diff_json::of_cluster(&reviewed, &preview, plan, &base);
+        writeln!(streams.out, "{}", weir_yaml::json::write_pretty(&value, "  "))?;
+    } else {
+        diff::print(command, &reviewed, &preview.changes, streams)?;
+        apply_text::print_problems(&preview.units, streams.err)?;
+    }
+    streams.out.flush()?;
+    report(&evaluation.diagnostics, streams.err)?;
+    Ok(exit(&preview))
+}
+
+/// Returns the exit code of a preview.
+pub(crate) fn exit(preview: &Preview) -> Exit {
+    match (preview.has_failures(), preview.has_changes()) {
+        (true, _) => Exit::Failure,
+        (false, true) => Exit::Differences,
+        (false, false) => Exit::Success,
+    }
+}

@@ -1,0 +1,135 @@
+//! Applying a whole plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weir_io_cluster::{Cluster, ClusterError, Resources};
+use weir_model::{Manifest, ObjectId};
+use weir_plan::{Body, Plan, Unit, UnitId, UnitKind};
+use weir_reconcile::policy::Policy;
+use weir_reconcile::prune::{Danger, Surroundings};
+use weir_reconcile::sequence::sequence;
+
+use crate::live::Live;
+use crate::record::{GROUP, Records};
+use crate::report::{Event, Report, UnitOutcome};
+use crate::target::Target;
+use crate::unit::apply_unit;
+
+/// What an apply may do.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The dangerous deletions that were allowed.
+    pub allowed: BTreeSet<Danger>,
+}
+
+/// What the units of one apply share.
+pub(crate) struct Run<'a> {
+    pub(crate) cluster: &'a Cluster,
+    pub(crate) settings: &'a Settings,
+    pub(crate) resources: Resources,
+    pub(crate) records: Records,
+    pub(crate) live: &'a Live,
+    pub(crate) surroundings: Surroundings,
+    /// The Flux objects of the plan.
+    manifests: BTreeMap<UnitId, Manifest>,
+    /// The units whose objects are all applied, ready or not.
+    pub(crate) applied: BTreeSet<UnitId>,
+    /// The units that are done.
+    done: BTreeSet<UnitId>,
+}
+
+/// Applies a plan, unit by unit, each after those that it needs. A unit that fails keeps back those that depend on it, and
+/// no others.
+///
+/// Fails only when nothing could be begun; what goes wrong later is in the report.
+pub async fn apply(
+    cluster: &Cluster,
+    plan: &Plan,
+    settings: &Settings,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Report, ClusterError> {
+    let resources = cluster.resources().await?;
+    let live = Live::of(cluster, &resources, plan).await;
+    let mut run = Run {
+        cluster,
+        settings,
+        records: Records::of(cluster, &resources).await?,
+        resources,
+        live: &live,
+        surroundings: Surroundings::of(plan),
+        manifests: flux_objects(plan),
+        applied: BTreeSet::new(),
+        done: BTreeSet::new(),
+    };
+    let mut report = Report::default();
+    for unit in sequence(plan) {
+        let done = apply_unit(&mut run, unit, on_event).await;
+        if done.outcome == UnitOutcome::Done {
+            run.done.insert(unit.id.clone());
+        }
+        report.units.push(done);
+    }
+    report.requests = cluster.requests();
+    Ok(report)
+}
+
+impl Run<'_> {
+    /// Says what a unit needs that is not there.
+    pub(crate) fn unmet(&self, unit: &Unit) -> Vec<String> {
+        let mut unmet = Vec::new();
+        if let Some(parent) = unit.parent.as_ref().filter(|parent| !self.applied.contains(*parent))
+        {
+            unmet.push(format!("`{parent}`, which holds it, is not applied"));
+        }
+        for need in unit.after.iter().filter(|need| !self.done.contains(*need)) {
+            unmet.push(format!("dependency `{need}` is not ready"));
+        }
+        unmet
+    }
+
+    /// Returns how a unit wants to be applied: as its Flux object in the plan says, or else the one in the cluster. The
+    /// entry of a repository may have neither; it is applied and prunes nothing.
+    pub(crate) fn policy(&self, unit: &Unit, live: Option<&Manifest>) -> Policy {
+        policy_of(self.manifests.get(&unit.id).or(live))
+    }
+
+    /// Asks again what the API server serves, as definitions have changed.
+    pub(crate) async fn refresh(&mut self, target: &mut Target) -> Result<(), String> {
+        let asked = target.cluster.resources().await;
+        target.resources =
+            asked.map_err(|error| format!("could not ask what the API server serves: {error}"))?;
+        if target.is_own {
+            self.resources = target.resources.clone();
+        }
+        Ok(())
+    }
+}
+
+/// Reads a policy; without an object, one that prunes nothing and waits for nothing.
+pub(crate) fn policy_of(object: Option<&Manifest>) -> Policy {
+    object.map_or_else(Policy::default, Policy::read)
+}
+
+/// Finds the Flux objects of the units in the plan.
+pub(crate) fn flux_objects(plan: &Plan) -> BTreeMap<UnitId, Manifest> {
+    let bodies = plan.units.iter().filter_map(|unit| match &unit.body {
+        Body::Ready(objects) => Some(objects),
+        Body::Waiting(_) | Body::Broken(_) | Body::Same => None,
+    });
+    bodies
+        .flat_map(|objects| objects.iter())
+        .filter(|object| is_kustomization(&object.id))
+        .map(|object| {
+            let unit = UnitId {
+                kind: UnitKind::Kustomization,
+                namespace: object.id.namespace.clone().unwrap_or_default(),
+                name: object.id.name.clone(),
+            };
+            (unit, (*object.manifest).clone())
+        })
+        .collect()
+}
+
+fn is_kustomization(id: &ObjectId) -> bool {
+    id.group == GROUP && id.kind == "Kustomization"
+}

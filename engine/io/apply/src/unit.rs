@@ -1,0 +1,256 @@
+//! Applying one unit: its stages, its health, its pruning, its record.
+
+use std::time::{Duration, Instant};
+
+use weir_model::{Diagnostic, ObjectId};
+use weir_plan::{Body, PlanObject, Unit, UnitKind};
+use weir_reconcile::health::{self, State};
+use weir_reconcile::inventory::{Entry, Inventory};
+use weir_reconcile::order::{self, Stage};
+use weir_reconcile::policy::Policy;
+
+use crate::apply::Run;
+use crate::assess::{Assessment, Verdict};
+use crate::prune::{Pruning, prune};
+use crate::record::Record;
+use crate::report::{Event, ObjectReport, Outcome, UnitOutcome, UnitReport};
+use crate::stage::{assess_all, write_all};
+use crate::target::{Place, Target};
+use crate::wait::wait;
+
+/// How long definitions, namespaces and classes are waited for before what needs them is applied.
+const STAGE_LIMIT: Duration = Duration::from_secs(60);
+
+/// How Flux's own kinds end: their controllers make them ready, not this apply.
+const OWN_KINDS: &str = ".toolkit.fluxcd.io";
+
+/// Applies one unit.
+pub(crate) async fn apply_unit(
+    run: &mut Run<'_>,
+    unit: &Unit,
+    on_event: &mut dyn FnMut(Event),
+) -> UnitReport {
+    let mut report = UnitReport {
+        id: unit.id.clone(),
+        outcome: UnitOutcome::Skipped,
+        objects: Vec::new(),
+        notes: Vec::new(),
+    };
+    let objects = match objects(unit) {
+        Ok(objects) => objects,
+        Err(notes) => {
+            report.notes = notes;
+            return report;
+        }
+    };
+    report.notes.extend(run.unmet(unit));
+    if !report.notes.is_empty() {
+        return report;
+    }
+    on_event(Event::Unit(unit.id.clone()));
+    report.outcome = UnitOutcome::Failed;
+    if let Err(note) = apply_objects(run, unit, objects, &mut report, on_event).await {
+        report.notes.push(note);
+        return report;
+    }
+    if !report.objects.iter().any(|object| object.outcome.is_failure()) {
+        report.outcome = UnitOutcome::Done;
+    }
+    report
+}
+
+/// Returns the objects of a unit that may be applied, or says why it may not.
+pub(crate) fn objects(unit: &Unit) -> Result<&[PlanObject], Vec<String>> {
+    let told = |diagnostics: &[Diagnostic]| -> Vec<String> {
+        diagnostics.iter().map(|diagnostic| diagnostic.message.clone()).collect()
+    };
+    if unit.suspended {
+        return Err(vec!["it is suspended".to_owned()]);
+    }
+    if unit.id.kind == UnitKind::HelmRelease {
+        return Err(vec!["Helm releases are not applied yet".to_owned()]);
+    }
+    match &unit.body {
+        Body::Ready(objects) => Ok(objects),
+        Body::Waiting(diagnostics) | Body::Broken(diagnostics) => Err(told(diagnostics)),
+        Body::Same => Err(vec!["it was not rendered".to_owned()]),
+    }
+}
+
+async fn apply_objects(
+    run: &mut Run<'_>,
+    unit: &Unit,
+    objects: &[PlanObject],
+    report: &mut UnitReport,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<(), String> {
+    let started = Instant::now();
+    let found = run.records.find(&unit.id, run.cluster, &run.resources).await;
+    let mut record = found.map_err(|error| format!("could not read its inventory: {error}"))?;
+    let policy = run.policy(unit, record.as_ref().map(|record| &record.object));
+    if let Some(problem) = policy.problems.first() {
+        return Err(problem.clone());
+    }
+    let limit = Duration::from_secs(policy.timeout.try_into().unwrap_or_default());
+    let mut target = Target::of_unit(run.cluster, &run.resources, &unit.id, &policy).await?;
+    if let Some(record) = &mut record {
+        intend(run, record, objects, &target).await?;
+    }
+
+    let mut applied = Inventory::default();
+    let mut waited_for: Vec<Place> = Vec::new();
+    let mut stages: Vec<(Stage, Vec<&PlanObject>)> = Vec::new();
+    for stage in [Stage::Definitions, Stage::Classes, Stage::Custom, Stage::Rest] {
+        let is_of = |object: &&PlanObject| order::stage(&object.manifest, &[]) == stage;
+        let mut members: Vec<&PlanObject> = objects.iter().filter(is_of).collect();
+        members.sort_by(|a, b| order::compare(&a.id, &b.id));
+        stages.push((stage, members));
+    }
+    for (stage, members) in stages {
+        let assessments = assess_all(&members, &target, run.live, &policy, None).await;
+        let outcomes = write_all(&assessments, &target).await;
+        let mut changed: Vec<Place> = Vec::new();
+        for (found, outcome) in assessments.iter().zip(outcomes) {
+            let Some(outcome) = outcome else { continue };
+            applied.entries.push(entry(found));
+            if !outcome.is_failure()
+                && !matches!(outcome, Outcome::Skipped(_))
+                && let Some(place) = found.place.clone().filter(|_| !is_ready(found, &outcome))
+            {
+                changed.push(place);
+            }
+            let id = found.place.as_ref().map_or(&found.object.id, |place| &place.id).clone();
+            let object = ObjectReport { id, origin: found.object.provenance.origin, outcome };
+            on_event(Event::Object(unit.id.clone(), object.clone()));
+            report.objects.push(object);
+        }
+        if report.objects.iter().any(|object| object.outcome.is_failure()) {
+            // What was recorded before stays recorded: nothing is known to have left.
+            return Ok(());
+        }
+        if stage.is_waited_for() && !changed.is_empty() {
+            wait_for(unit, &target, &changed, STAGE_LIMIT, on_event).await?;
+        }
+        if stage == Stage::Definitions && !changed.is_empty() {
+            run.refresh(&mut target).await?;
+        }
+        waited_for.extend(changed);
+    }
+    run.applied.insert(unit.id.clone());
+
+    prune_and_record(run, unit, &policy, &target, record, &applied, report, on_event).await?;
+
+    let places = match (policy.wait, policy.health_checks.is_empty()) {
+        (true, _) => waited_for,
+        (false, false) => checked(&policy, &target)?,
+        (false, true) => return Ok(()),
+    };
+    let is_ours = |place: &Place| !place.id.group.ends_with(OWN_KINDS);
+    let places: Vec<Place> = places.into_iter().filter(is_ours).collect();
+    wait_for(unit, &target, &places, limit.saturating_sub(started.elapsed()), on_event).await
+}
+
+/// Records what is about to be applied, before it is: an apply that is killed forgets nothing.
+async fn intend(
+    run: &Run<'_>,
+    record: &mut Record,
+    objects: &[PlanObject],
+    target: &Target,
+) -> Result<(), String> {
+    let mut all = record.inventory.clone();
+    let wanted = objects.iter().map(|object| Entry {
+        id: target.place(&object.manifest).map_or_else(|_| object.id.clone(), |place| place.id),
+        version: object.manifest.version().into(),
+    });
+    all.extend(&Inventory { entries: wanted.collect() });
+    record
+        .write(run.cluster, &all)
+        .await
+        .map_err(|error| format!("could not write its inventory: {error}"))
+}
+
+fn entry(found: &Assessment<'_>) -> Entry {
+    Entry {
+        id: found.place.as_ref().map_or(&found.object.id, |place| &place.id).clone(),
+        version: found.object.manifest.version().into(),
+    }
+}
+
+/// Tells whether an object that was not touched is ready as it is.
+fn is_ready(found: &Assessment<'_>, outcome: &Outcome) -> bool {
+    *outcome == Outcome::Unchanged
+        && matches!(found.verdict, Verdict::Unchanged)
+        && found
+            .live
+            .as_ref()
+            .is_some_and(|live| health::of(live, &[], 0).state() == State::Current)
+}
+
+fn checked(policy: &Policy, target: &Target) -> Result<Vec<Place>, String> {
+    let place = |id: &ObjectId| {
+        target
+            .place_of_entry(id, "")
+            .ok_or_else(|| format!("health check {id}: no matches for kind \"{}\"", id.kind))
+    };
+    policy.health_checks.iter().map(place).collect()
+}
+
+async fn wait_for(
+    unit: &Unit,
+    target: &Target,
+    places: &[Place],
+    limit: Duration,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<(), String> {
+    wait(target, places, limit, |waiting| on_event(Event::Waiting(unit.id.clone(), waiting)))
+        .await
+        .map_err(|unready| unready.message(limit))
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one apply, each used once")]
+async fn prune_and_record(
+    run: &Run<'_>,
+    unit: &Unit,
+    policy: &Policy,
+    target: &Target,
+    record: Option<Record>,
+    applied: &Inventory,
+    report: &mut UnitReport,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<(), String> {
+    let Some(mut record) = record else {
+        report.notes.push(
+            "it has no Flux object in the cluster, so nothing is recorded and nothing pruned"
+                .to_owned(),
+        );
+        return Ok(());
+    };
+    if !record.unread.is_empty() {
+        let ids = record.unread.join("`, `");
+        return Err(format!("its inventory has entries that cannot be read: `{ids}`"));
+    }
+    let before = record.inventory.clone();
+    let pruning = Pruning {
+        unit: &unit.id,
+        policy,
+        before: &before,
+        after: applied,
+        surroundings: &run.surroundings,
+        allowed: &run.settings.allowed,
+        departs: false,
+        dry_run: false,
+    };
+    let mut after = applied.clone();
+    for pruned in prune(pruning, target, run.live, 0).await {
+        if pruned.is_owed() && before.entries.contains(&pruned.entry) {
+            after.entries.push(pruned.entry.clone());
+        }
+        let object = pruned.report();
+        on_event(Event::Object(unit.id.clone(), object.clone()));
+        report.objects.push(object);
+    }
+    record
+        .write(run.cluster, &after)
+        .await
+        .map_err(|error| format!("could not write its inventory: {error}"))
+}
