@@ -219,7 +219,7 @@ pub(crate) struct Access {
     pub(crate) kubeconfig: Option<PathBuf>,
     /// The context of the kubeconfig [default: its current one]
     #[arg(long, value_name = "NAME")]
-    pub(crate) context: Option<String>,
+    pub(crate) kube_context: Option<String>,
 }
 
 /// `weir get`.

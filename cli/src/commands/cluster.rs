@@ -18,7 +18,7 @@ pub(crate) fn with_cluster<T>(
 ) -> Result<T, CommandError> {
     let access = weir_io_cluster::Access {
         kubeconfig: access.kubeconfig.clone(),
-        context: access.context.clone(),
+        context: access.kube_context.clone(),
     };
     let agent = concat!("weir/", env!("CARGO_PKG_VERSION"));
     weir_io_cluster::run(async {

@@ -49,11 +49,12 @@ pub async fn apply(
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Report, ClusterError> {
     let resources = cluster.resources().await?;
-    let live = Live::of(cluster, &resources, plan).await;
+    let records = Records::of(cluster, &resources).await?;
+    let live = Live::of(cluster, &resources, &records, plan).await;
     let mut run = Run {
         cluster,
         settings,
-        records: Records::of(cluster, &resources).await?,
+        records,
         resources,
         live: &live,
         surroundings: Surroundings::of(plan),

@@ -113,8 +113,10 @@ impl Look<'_> {
         assessment: &mut Assessment<'_>,
     ) -> Result<Verdict, ClusterError> {
         let cluster = &self.target.cluster;
+        let is_recorded = listed.is_recorded(&self.place.id);
         let listed = self.target.is_own.then(|| listed.get(&self.place.id)).flatten().cloned();
-        let asks_first = markers::skip(&self.desired, None).is_some()
+        let asks_first = is_recorded
+            || markers::skip(&self.desired, None).is_some()
             || markers::is_marked(&self.desired, SSA, "IfNotPresent");
         let live = match listed {
             Some(live) => Some(live),

@@ -80,11 +80,12 @@ pub async fn changes(
     settings: &Settings,
 ) -> Result<Preview, ClusterError> {
     let resources = cluster.resources().await?;
-    let live = Live::of(cluster, &resources, plan).await;
+    let records = Records::of(cluster, &resources).await?;
+    let live = Live::of(cluster, &resources, &records, plan).await;
     let asking = Asking {
         cluster,
         settings,
-        records: Records::of(cluster, &resources).await?,
+        records,
         live: &live,
         surroundings: Surroundings::of(plan),
         manifests: flux_objects(plan),

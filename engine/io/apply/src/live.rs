@@ -7,8 +7,10 @@ use weir_io_cluster::{Cluster, ClusterError, Resources};
 use weir_model::{Manifest, ObjectId, SmolStr, Value};
 use weir_plan::{Body, Plan};
 
+use crate::record::Records;
+
 /// From how many objects of a kind on they are listed rather than asked for one by one.
-const WORTH_A_LIST: usize = 4;
+const WORTH_A_LIST: usize = 2;
 
 /// How many requests are under way at once.
 pub(crate) const CONCURRENCY: usize = 8;
@@ -20,11 +22,18 @@ const OWNED: &str = "labelSelector=kustomize.toolkit.fluxcd.io%2Fname";
 #[derive(Default)]
 pub(crate) struct Live {
     objects: BTreeMap<ObjectId, Value>,
+    /// What units have recorded, and so is most likely there.
+    recorded: BTreeSet<ObjectId>,
 }
 
 impl Live {
     /// Lists the owned objects of the kinds of which a plan has many. A kind that cannot be listed is asked for one by one.
-    pub(crate) async fn of(cluster: &Cluster, resources: &Resources, plan: &Plan) -> Self {
+    pub(crate) async fn of(
+        cluster: &Cluster,
+        resources: &Resources,
+        records: &Records,
+        plan: &Plan,
+    ) -> Self {
         let mut counts: BTreeMap<(SmolStr, SmolStr, SmolStr), usize> = BTreeMap::new();
         for unit in &plan.units {
             let Body::Ready(objects) = &unit.body else { continue };
@@ -51,7 +60,12 @@ impl Live {
                 objects.insert(manifest.id(), manifest.into_value());
             }
         }
-        Self { objects }
+        Self { objects, recorded: records.recorded() }
+    }
+
+    /// Tells whether a unit has recorded an object.
+    pub(crate) fn is_recorded(&self, id: &ObjectId) -> bool {
+        self.recorded.contains(id)
     }
 
     /// Returns an object that was found by a list.

@@ -1,6 +1,6 @@
 //! The record of what was applied: `status.inventory` of the unit's own Flux object.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weir_io_cluster::{Cluster, ClusterError, Patch, Resource, Resources};
 use weir_model::{Manifest, Map, ObjectId, Value};
@@ -43,6 +43,11 @@ impl Records {
             objects.insert(unit_of(&manifest.id()), manifest);
         }
         Ok(Self { resource, objects })
+    }
+    /// Returns all that is recorded, by any unit.
+    pub(crate) fn recorded(&self) -> BTreeSet<ObjectId> {
+        let inventories = self.objects.values().map(|object| Inventory::read(object.value()).0);
+        inventories.flat_map(|inventory| inventory.entries).map(|entry| entry.id).collect()
     }
 
     /// Returns the record of a unit; nothing when it has no Flux object in the cluster, where it could be kept.
