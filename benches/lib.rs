@@ -1,5 +1,7 @@
 //! How long things take, as whole processes, side by side with other tools.
 
+pub mod overlay;
+
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 

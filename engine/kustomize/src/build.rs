@@ -2,7 +2,7 @@
 
 use weir_model::{Manifest, Tree, TreePath, Value, Warned};
 
-use crate::error::{BuildError, Result, Within};
+use crate::error::{BuildError, Errors, Result, Within};
 use crate::folded;
 use crate::history::{self, Directive, Edit};
 use crate::load::Folder;
@@ -46,7 +46,7 @@ pub(crate) fn run(
                     }
                 }
             }
-            Err(error) => diagnostics.extend(error.into_diagnostic()),
+            Err(error) => diagnostics.extend(error.into_diagnostics()),
         }
     }
     Warned { value: built, diagnostics }
@@ -60,16 +60,19 @@ fn objects<'a>(
 ) -> Result<Vec<(Manifest, Vec<Edit>)>> {
     let folder = Folder::root(tree, root, &session.settings.root_name)?;
     let mut target = match instead {
-        Some(value) => Target::of(value, KUSTOMIZATION_FILES[0], folder, session)?,
+        Some(value) => Target::of(value, KUSTOMIZATION_FILES[0], folder, session),
         None => Target::load(folder, session)?,
     };
-    target.set_schema(session)?;
+    let mut errors = Errors::default();
+    errors.note(target.begin(session));
     let metadata = target.kustomization.build_metadata.clone();
     if !metadata.is_empty() {
         target.note_origins();
     }
-    let Accumulator { mut resources, config, vars } =
-        target.accumulate(Accumulator::default(), session)?;
+    let mut sum = Accumulator::new(errors.any());
+    errors.note(target.accumulate(&mut sum, session));
+    errors.finish(())?;
+    let Accumulator { mut resources, config, vars, .. } = sum;
     let kept = session.settings.trace.then(|| history::keep(&resources));
     HashTransformer.transform(&mut resources, session)?;
     names::fix(&mut resources, &config.name_reference, &session.schema)?;
@@ -90,19 +93,24 @@ fn objects<'a>(
         LabelTransformer::of_metadata("app.kubernetes.io/managed-by", VERSION)
             .transform(&mut resources, session)?;
     }
-    resources
+    let (origin, transformations) = (asks("originAnnotations"), asks("transformerAnnotations"));
+    let mut errors = Errors::default();
+    let objects = resources
         .into_vec()
         .into_iter()
-        .map(|resource| finish(resource, asks("originAnnotations"), asks("transformerAnnotations")))
-        .collect()
+        .filter_map(|resource| errors.note(finish(resource, origin, transformations)));
+    let objects = objects.collect();
+    errors.finish(objects)
 }
 
 /// Takes resources out that are for tools alone.
 fn drop_local(resources: &mut ResourceList) -> Result<()> {
     resources.drop_empty();
+    let mut errors = Errors::default();
     for resource in resources.as_slice() {
-        read::check(&resource.node)?;
+        errors.note(read::check(&resource.node));
     }
+    errors.finish(())?;
     let is_local = |resource: &Resource| {
         let annotation = resource.node.pointer(&["metadata", "annotations", LOCAL_CONFIG]);
         annotation.is_some_and(|value| value.text() != Some("false"))

@@ -1,23 +1,28 @@
-//! Why a build stopped.
+//! What is wrong with a build, as much of it as was found.
+
+use std::fmt::Display;
 
 use weir_model::{Diagnostic, Origin};
 
-/// Why a build stopped: an error in kustomize's own words, or a remote resource that is not at hand.
-#[derive(Clone, Debug)]
-pub(crate) enum BuildError {
-    /// Something in the input is wrong.
-    Wrong(Box<Wrong>),
-    /// A remote resource is missing; it has been noted, and it is no error.
-    Missing,
+/// How many mistakes are kept of one build; more are counted.
+const MAX_MISTAKES: usize = 100;
+
+/// Why a step of the build gave nothing: one mistake or several, in kustomize's own words. Without any, only something
+/// remote is missing; that has been noted, and it is no error.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct BuildError {
+    mistakes: Vec<Mistake>,
+    /// How many more there are.
+    uncounted: usize,
 }
 
-/// The error itself.
 #[derive(Clone, Debug)]
-pub(crate) struct Wrong {
+struct Mistake {
     message: String,
     at: Origin,
     column: u32,
     malformed: bool,
+    hints: Vec<String>,
 }
 
 /// The result of a step of the build.
@@ -25,77 +30,150 @@ pub(crate) type Result<T> = std::result::Result<T, BuildError>;
 
 impl BuildError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self::Wrong(Box::new(Wrong {
-            message: message.into(),
-            at: Origin::default(),
-            column: 0,
-            malformed: false,
-        }))
+        Self {
+            mistakes: vec![Mistake {
+                message: message.into(),
+                at: Origin::default(),
+                column: 0,
+                malformed: false,
+                hints: Vec::new(),
+            }],
+            uncounted: 0,
+        }
+    }
+
+    /// Something remote is missing, and has been noted.
+    pub(crate) fn missing() -> Self {
+        Self::default()
+    }
+
+    /// Marks a text that is no YAML, as kyaml's reader does.
+    pub(crate) fn malformed(error: weir_yaml::YamlError) -> Self {
+        let mut error = Self::from(error).within("MalformedYAMLError");
+        error.mistakes.iter_mut().for_each(|mistake| mistake.malformed = true);
+        error
     }
 
     /// Says where, unless that is known already: the first place named is the closest one.
     pub(crate) fn at(mut self, origin: Origin) -> Self {
-        if let Self::Wrong(wrong) = &mut self
-            && !wrong.at.is_known()
-        {
-            wrong.at = origin;
+        for mistake in self.mistakes.iter_mut().filter(|mistake| !mistake.at.is_known()) {
+            mistake.at = origin;
         }
         self
     }
 
     /// Says what was being done.
-    pub(crate) fn within(mut self, doing: impl std::fmt::Display) -> Self {
-        if let Self::Wrong(wrong) = &mut self {
-            wrong.message = format!("{doing}: {}", wrong.message);
+    pub(crate) fn within(self, doing: impl Display) -> Self {
+        self.reworded(|message| format!("{doing}: {message}"))
+    }
+
+    /// Replaces the text and keeps the place.
+    pub(crate) fn reworded(mut self, reword: impl Fn(&str) -> String) -> Self {
+        for mistake in &mut self.mistakes {
+            mistake.message = reword(&mistake.message);
         }
         self
     }
 
-    /// Replaces the text and keeps the place.
-    pub(crate) fn reworded(mut self, reword: impl FnOnce(&str) -> String) -> Self {
-        if let Self::Wrong(wrong) = &mut self {
-            wrong.message = reword(&wrong.message);
+    /// Says what to try, unless that is said already.
+    pub(crate) fn hint(mut self, hint: impl FnOnce() -> Option<String>) -> Self {
+        if let Some(mistake) = self.mistakes.first_mut()
+            && mistake.hints.is_empty()
+        {
+            mistake.hints.extend(hint());
         }
         self
+    }
+
+    /// Adds what else is wrong.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.uncounted += other.uncounted;
+        for mistake in other.mistakes {
+            if self.mistakes.len() < MAX_MISTAKES {
+                self.mistakes.push(mistake);
+            } else {
+                self.uncounted += 1;
+            }
+        }
+        self
+    }
+
+    /// Takes over the place and the hints of what caused this, and adds what else is wrong there.
+    pub(crate) fn caused_by(mut self, cause: Self) -> Self {
+        let mut others = cause;
+        if others.mistakes.is_empty() {
+            return self;
+        }
+        let first = others.mistakes.remove(0);
+        if let Some(mistake) = self.mistakes.first_mut() {
+            if first.at.is_known() {
+                (mistake.at, mistake.column) = (first.at, first.column);
+            }
+            mistake.hints.extend(first.hints);
+        }
+        self.and(others)
+    }
+
+    /// Tells whether nothing is wrong, and only something remote is missing.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.mistakes.is_empty()
     }
 
     /// Tells whether a text was no YAML.
     pub(crate) fn is_malformed(&self) -> bool {
-        matches!(self, Self::Wrong(wrong) if wrong.malformed)
+        self.mistakes.first().is_some_and(|mistake| mistake.malformed)
     }
 
-    /// Returns the text; empty for a missing resource.
+    /// Returns the text of the first mistake; empty when there is none.
     pub(crate) fn message(&self) -> &str {
-        match self {
-            Self::Wrong(wrong) => &wrong.message,
-            Self::Missing => "",
-        }
+        self.mistakes.first().map(|mistake| mistake.message.as_str()).unwrap_or_default()
     }
 
-    /// Returns the finding to report; none for a missing resource.
-    pub(crate) fn into_diagnostic(self) -> Option<Diagnostic> {
-        match self {
-            Self::Wrong(wrong) => Some(
-                Diagnostic::error("kustomize-build", wrong.message)
-                    .at(wrong.at)
-                    .column(wrong.column),
-            ),
-            Self::Missing => None,
+    /// Returns the findings to report; none when something remote is missing.
+    pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
+        let mut found: Vec<Diagnostic> = self
+            .mistakes
+            .into_iter()
+            .map(|Mistake { message, at, column, hints, .. }| {
+                let found = Diagnostic::error("kustomize-build", message).at(at).column(column);
+                hints.into_iter().fold(found, Diagnostic::hint)
+            })
+            .collect();
+        if self.uncounted > 0 {
+            found.push(Diagnostic::error(
+                "kustomize-build",
+                format!("{} more mistakes are not shown", self.uncounted),
+            ));
         }
+        found
+    }
+}
+
+impl From<weir_yaml::YamlError> for BuildError {
+    fn from(error: weir_yaml::YamlError) -> Self {
+        let mut made = Self::new(error.message).at(error.at);
+        made.mistakes.iter_mut().for_each(|mistake| mistake.column = error.column);
+        made
     }
 }
 
 /// Says what was being done, for results.
-pub(crate) trait Within<T> {
+pub(crate) trait Within<T>: Sized {
     /// Puts `doing: ` before the error's text.
-    fn within(self, doing: impl std::fmt::Display) -> Result<T>;
+    fn within(self, doing: impl Display) -> Result<T>;
+    /// Does the same with a text that is made only when there is an error.
+    fn doing<D: Display>(self, doing: impl FnOnce() -> D) -> Result<T>;
     /// Says where, unless that is known already.
     fn at(self, origin: Origin) -> Result<T>;
 }
 
 impl<T, E: Into<BuildError>> Within<T> for std::result::Result<T, E> {
-    fn within(self, doing: impl std::fmt::Display) -> Result<T> {
+    fn within(self, doing: impl Display) -> Result<T> {
         self.map_err(|error| error.into().within(doing))
+    }
+
+    fn doing<D: Display>(self, doing: impl FnOnce() -> D) -> Result<T> {
+        self.map_err(|error| error.into().within(doing()))
     }
 
     fn at(self, origin: Origin) -> Result<T> {
@@ -103,46 +181,46 @@ impl<T, E: Into<BuildError>> Within<T> for std::result::Result<T, E> {
     }
 }
 
-impl From<weir_yaml::YamlError> for BuildError {
-    fn from(error: weir_yaml::YamlError) -> Self {
-        Self::Wrong(Box::new(Wrong {
-            message: error.message.clone(),
-            at: error.at,
-            column: error.column,
-            malformed: false,
-        }))
-    }
-}
+/// Goes on past what is wrong or missing, so that all of it is found at once.
+#[derive(Debug, Default)]
+pub(crate) struct Errors(Option<BuildError>);
 
-impl BuildError {
-    /// Marks a text that is no YAML, as kyaml's reader does.
-    pub(crate) fn malformed(error: weir_yaml::YamlError) -> Self {
-        let mut error = Self::from(error).within("MalformedYAMLError");
-        if let Self::Wrong(wrong) = &mut error {
-            wrong.malformed = true;
-        }
-        error
-    }
-}
-
-/// Goes on past what is missing, so that all of it is found at once.
-#[derive(Default)]
-pub(crate) struct Missing(bool);
-
-impl Missing {
-    /// Notes that something was missing; gives other errors back.
-    pub(crate) fn note(&mut self, result: Result<()>) -> Result<()> {
+impl Errors {
+    /// Keeps an error, and gives what there is without one.
+    pub(crate) fn note<T>(&mut self, result: Result<T>) -> Option<T> {
         match result {
-            Err(BuildError::Missing) => {
-                self.0 = true;
-                Ok(())
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.0 = Some(match self.0.take() {
+                    Some(first) => first.and(error),
+                    None => error,
+                });
+                None
             }
-            other => other,
         }
     }
 
-    /// Ends with what was missing.
-    pub(crate) fn finish(self) -> Result<()> {
-        if self.0 { Err(BuildError::Missing) } else { Ok(()) }
+    /// Changes what was found so far.
+    #[must_use]
+    pub(crate) fn map(self, change: impl FnOnce(BuildError) -> BuildError) -> Self {
+        Self(self.0.map(change))
+    }
+
+    /// Returns how much is wrong so far.
+    pub(crate) fn count(&self) -> usize {
+        self.0.as_ref().map_or(0, |error| error.mistakes.len() + error.uncounted)
+    }
+
+    /// Tells whether anything was wrong or missing.
+    pub(crate) fn any(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Ends with the value, or with all that was wrong.
+    pub(crate) fn finish<T>(self, value: T) -> Result<T> {
+        match self.0 {
+            Some(error) => Err(error),
+            None => Ok(value),
+        }
     }
 }

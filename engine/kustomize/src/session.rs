@@ -1,5 +1,6 @@
 //! What one build carries along: settings, schemas, and what was found missing or worth saying.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -14,6 +15,9 @@ use crate::settings::BuildSettings;
 
 /// How deep kustomizations may include each other.
 const MAX_DEPTH: usize = 100;
+
+/// How often transformers may look at resources.
+const MAX_STEPS: u64 = 20_000_000;
 
 /// The version of the OpenAPI document that is built in.
 const BUILTIN_OPENAPI: &str = "v1.21.2";
@@ -30,6 +34,7 @@ pub(crate) struct Session<'a> {
     /// How many folders above the tree paths lead.
     pub(crate) above: usize,
     depth: usize,
+    steps: Cell<u64>,
 }
 
 impl<'a> Session<'a> {
@@ -43,12 +48,25 @@ impl<'a> Session<'a> {
             diagnostics: Vec::new(),
             above: 0,
             depth: 0,
+            steps: Cell::new(0),
         }
     }
 
     /// Says something that is no error.
     pub(crate) fn warn(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Counts looks at resources. There is no clock: a build that takes too many is refused.
+    pub(crate) fn step(&self, steps: usize) -> Result<()> {
+        self.steps.set(self.steps.get().saturating_add(steps as u64));
+        if self.steps.get() <= MAX_STEPS {
+            return Ok(());
+        }
+        Err(BuildError::new(format!(
+            "patches, replacements and other transformers look at resources more than {MAX_STEPS} times"
+        ))
+        .hint(|| Some("name the resources that they change, or build in smaller parts".into())))
     }
 
     /// Does something one level deeper; too deep is an error.
@@ -124,7 +142,7 @@ impl<'a> Session<'a> {
             Some(tree) => Ok(tree),
             None => {
                 self.missing.insert(url.to_owned());
-                Err(BuildError::Missing)
+                Err(BuildError::missing())
             }
         }
     }

@@ -7,7 +7,7 @@ use weir_model::{Origin, Value};
 
 use crate::KUSTOMIZATION_FILES;
 use crate::config::{self, TransformerConfig};
-use crate::error::{BuildError, Missing, Result, Within};
+use crate::error::{BuildError, Errors, Result, Within};
 use crate::generators::config_map::ConfigMapGenerator;
 use crate::generators::helm_chart::HelmChartInflationGenerator;
 use crate::generators::secret::SecretGenerator;
@@ -18,6 +18,7 @@ use crate::kustomization::{COMPONENT, Kustomization};
 use crate::load::Folder;
 use crate::plugins::{self, NotedGenerator, NotedTransformer};
 use crate::references::vars::Vars;
+use crate::remote;
 use crate::resources::origin::OriginNote;
 use crate::resources::read;
 use crate::resources::{Resource, ResourceList};
@@ -31,6 +32,9 @@ pub(crate) struct Accumulator {
     pub(crate) resources: ResourceList,
     pub(crate) config: Arc<TransformerConfig>,
     pub(crate) vars: Vars,
+    /// Whether something that belongs here is wrong or missing. Then texts are still read, so that all that is wrong with
+    /// them is found, but nothing more is done to the resources: it would fail for what is missing.
+    is_partial: bool,
 }
 
 /// A kustomization in its folder.
@@ -44,9 +48,16 @@ pub(crate) struct Target<'a> {
     origin: Option<OriginNote>,
     /// The namespace that charts get from the kustomizations above.
     chart_namespace: SmolStr,
+    /// What is wrong with the kustomization itself.
+    wrong: Errors,
 }
 
 impl Accumulator {
+    /// Begins with nothing; `is_partial` when something is wrong already.
+    pub(crate) fn new(is_partial: bool) -> Self {
+        Self { is_partial, ..Self::default() }
+    }
+
     fn merge(&mut self, other: Self, session: &Session<'_>) -> Result<()> {
         self.resources.append_all(other.resources, &session.schema)?;
         self.config = config::merge(&self.config, &other.config)?;
@@ -75,29 +86,30 @@ impl<'a> Target<'a> {
         };
         let value = weir_yaml::read_value(file.blob.bytes(), file.source)
             .within("invalid Kustomization")?;
-        Self::of(&value, name, folder, session)
+        Ok(Self::of(&value, name, folder, session))
     }
 
-    /// Takes a value for the kustomization of a folder.
+    /// Takes a value for the kustomization of a folder. What is wrong with it is reported with what it leads to.
     pub(crate) fn of(
         value: &Value,
         file_name: &str,
         folder: Folder<'a>,
         session: &mut Session<'a>,
-    ) -> Result<Self> {
-        let name = folder.name();
+    ) -> Self {
         let mut warnings = Vec::new();
-        let kustomization = Kustomization::read(value, &name, &mut warnings)
-            .at(Origin::new(folder.source_of(file_name), 0));
+        let mut wrong = Errors::default();
+        let (kustomization, read) = Kustomization::read(value, &folder.name(), &mut warnings);
+        wrong.note(read.at(Origin::new(folder.source_of(file_name), 0)));
         warnings.into_iter().for_each(|warning| session.warn(warning));
-        Ok(Self {
-            kustomization: kustomization?,
+        Self {
+            kustomization,
             value: value.clone(),
             folder,
             file_name: file_name.into(),
             origin: None,
             chart_namespace: SmolStr::default(),
-        })
+            wrong,
+        }
     }
 
     /// Starts to note where resources come from.
@@ -106,7 +118,7 @@ impl<'a> Target<'a> {
     }
 
     /// Takes the schemas that the kustomization asks for.
-    pub(crate) fn set_schema(&self, session: &mut Session<'a>) -> Result<()> {
+    fn set_schema(&self, session: &mut Session<'a>) -> Result<()> {
         let path = self.kustomization.openapi_path.as_ref();
         session
             .set_schema(
@@ -117,26 +129,61 @@ impl<'a> Target<'a> {
             .at(path.map(|path| path.at).unwrap_or_default())
     }
 
-    /// Adds what the kustomization gives. A component starts from what its parent has.
+    /// Gives out what was found wrong when the kustomization was read, and takes its schemas.
+    pub(crate) fn begin(&mut self, session: &mut Session<'a>) -> Result<()> {
+        let mut errors = std::mem::take(&mut self.wrong);
+        errors.note(self.set_schema(session));
+        errors.finish(())
+    }
+
+    /// Adds what the kustomization gives. A component adds to what its parent has.
+    ///
+    /// All mistakes that do not follow from others are found: those of each file, and those of each step as long as the
+    /// steps before it were right.
     pub(crate) fn accumulate(
         &self,
-        mut sum: Accumulator,
+        sum: &mut Accumulator,
         session: &mut Session<'a>,
-    ) -> Result<Accumulator> {
+    ) -> Result<()> {
         let kustomization = &self.kustomization;
-        self.add_resources(&mut sum, &kustomization.resources, session)
-            .within("accumulating resources")?;
-        let own = config::load(&kustomization.configurations, &self.folder, session)?;
-        sum.config = config::merge(&sum.config, &own).within("merging config")?;
-        let crds = config::load_crds(&kustomization.crds, &self.folder, session)
-            .within(format!("loading CRDs {}", listed(&kustomization.crds)))?;
-        sum.config = config::merge(&sum.config, &Arc::new(crds)).within("merging CRDs")?;
-        self.generate(&mut sum, session)?;
-        let sum = self.add_components(sum, session).within("accumulating components")?;
-        let mut sum = self.transform(sum, session)?;
-        self.validate(&mut sum, session)?;
-        sum.vars.add(&kustomization.vars, &mut sum.resources, session)?;
-        Ok(sum)
+        let mut errors = Errors::default();
+        errors.note(
+            self.add_resources(sum, &kustomization.resources, session)
+                .within("accumulating resources"),
+        );
+        errors.note(self.configure(sum, session));
+        sum.is_partial |= errors.any();
+        errors.note(self.generate(sum, session));
+        sum.is_partial |= errors.any();
+        errors.note(self.add_components(sum, session).within("accumulating components"));
+        sum.is_partial |= errors.any();
+        errors.note(self.transform(sum, session));
+        sum.is_partial |= errors.any();
+        errors.note(self.validate(sum, session));
+        if !sum.is_partial {
+            errors.note(sum.vars.add(&kustomization.vars, &mut sum.resources, session));
+        }
+        sum.is_partial |= errors.any();
+        errors.finish(()).at(Origin::new(self.folder.source_of(&self.file_name), 0))
+    }
+
+    /// Adds to the field tables what `configurations` and `crds` say.
+    fn configure(&self, sum: &mut Accumulator, session: &mut Session<'a>) -> Result<()> {
+        let Kustomization { configurations, crds, .. } = &self.kustomization;
+        let mut errors = Errors::default();
+        if let Some(own) = errors.note(config::load(configurations, &self.folder, session)) {
+            let merged = config::merge(&sum.config, &own).within("merging config");
+            sum.config = errors.note(merged).unwrap_or(own);
+        }
+        let crds = config::load_crds(crds, &self.folder, session)
+            .doing(|| format!("loading CRDs {}", listed(crds)));
+        if let Some(crds) = errors.note(crds) {
+            let merged = config::merge(&sum.config, &Arc::new(crds)).within("merging CRDs");
+            if let Some(merged) = errors.note(merged) {
+                sum.config = merged;
+            }
+        }
+        errors.finish(())
     }
 
     /// Adds the resources that paths name: files, and folders with kustomizations of their own.
@@ -146,11 +193,11 @@ impl<'a> Target<'a> {
         paths: &[Entry],
         session: &mut Session<'a>,
     ) -> Result<()> {
-        let mut missing = Missing::default();
+        let mut errors = Errors::default();
         for Entry { text, at } in paths {
-            missing.note(self.add_resource(sum, text, session).at(*at))?;
+            errors.note(self.add_resource(sum, text, session).at(*at));
         }
-        missing.finish()
+        errors.finish(())
     }
 
     fn add_resource(
@@ -160,42 +207,52 @@ impl<'a> Target<'a> {
         session: &mut Session<'a>,
     ) -> Result<()> {
         // A remote folder is asked for as such at once, and not as a file before.
-        let file_error = if crate::load::remote::is_folder_url(path) {
+        let file_error = if remote::is_folder(path) {
             BuildError::new(format!(
                 "accumulating resources from '{path}': URL is a git repository"
             ))
         } else {
             match self.add_file(sum, path, session) {
-                Err(BuildError::Missing) => return Err(BuildError::Missing),
-                Err(error) => error,
                 Ok(()) => return Ok(()),
+                Err(error) if error.is_missing() => return Err(error),
+                Err(error) => error,
             }
         };
         let within = |error: BuildError| {
-            error.within(format!("accumulation err='{}'", file_error.message()))
+            error.within(format_args!("accumulation err='{}'", file_error.message()))
         };
         let folder = match self.folder.enter(path, session) {
             Ok(folder) => folder,
-            Err(BuildError::Missing) => return Err(BuildError::Missing),
+            Err(error) if error.is_missing() => return Err(error),
             Err(_) if file_error.is_malformed() => return Err(file_error),
-            Err(error) => return Err(within(error)),
+            Err(error) => return Err(within(error).caused_by(file_error)),
         };
         let origin = self.origin.as_ref().map(|origin| origin.below(path));
-        let child = self.child(folder, origin, false, session).map_err(within)?;
+        let mut child = self.child(folder, origin, false, session).map_err(within)?;
         let name = child.folder.name();
-        let given = session
-            .deeper(|session| child.accumulate(Accumulator::default(), session))
-            .within(format!("recursed accumulation of path '{name}'"))
-            .map_err(within)?;
-        sum.merge(given, session)
-            .within(format!("recursed merging from path '{name}'"))
-            .map_err(within)
+        let mut errors = Errors::default();
+        errors.note(child.begin(session).map_err(within));
+        let mut given = Accumulator::new(errors.any());
+        errors.note(
+            session
+                .deeper(|session| child.accumulate(&mut given, session))
+                .within(format_args!("recursed accumulation of path '{name}'"))
+                .map_err(within),
+        );
+        sum.is_partial |= errors.any();
+        if !errors.any() {
+            errors.note(
+                sum.merge(given, session)
+                    .within(format_args!("recursed merging from path '{name}'"))
+                    .map_err(within),
+            );
+        }
+        errors.finish(())
     }
 
     fn add_file(&self, sum: &mut Accumulator, path: &str, session: &mut Session<'a>) -> Result<()> {
-        let mut resources = self
-            .read_file(path, session)
-            .within(format!("accumulating resources from '{path}'"))?;
+        let doing = || format!("accumulating resources from '{path}'");
+        let mut resources = self.read_file(path, session).doing(doing)?;
         session.use_scopes(&resources);
         if let Some(origin) = &self.origin {
             let note = origin.below(path);
@@ -205,11 +262,10 @@ impl<'a> Target<'a> {
         }
         let schema = &session.schema;
         // Nothing is added of a file that repeats an id.
-        let resources = ResourceList::collect(resources, schema)
-            .within(format!("accumulating resources from '{path}'"))?;
+        let resources = ResourceList::collect(resources, schema).doing(doing)?;
         sum.resources
             .append_all(resources, schema)
-            .within(format!("merging resources from '{path}'"))
+            .doing(|| format!("merging resources from '{path}'"))
     }
 
     fn read_file(&self, path: &str, session: &mut Session<'a>) -> Result<Vec<Resource>> {
@@ -220,41 +276,41 @@ impl<'a> Target<'a> {
     }
 
     /// Adds components: each works on all that there is so far.
-    fn add_components(
-        &self,
-        mut sum: Accumulator,
-        session: &mut Session<'a>,
-    ) -> Result<Accumulator> {
-        let mut missing = Missing::default();
-        for Entry { text: path, at } in &self.kustomization.components {
-            let folder = match self.folder.enter(path, session) {
-                Ok(folder) => folder,
-                Err(BuildError::Missing) => {
-                    missing.note(Err(BuildError::Missing))?;
-                    continue;
-                }
-                Err(error) => {
-                    return Err(error
-                        .reworded(|message| format!("loader.New {}", quote(message)))
-                        .at(*at));
-                }
-            };
-            let origin = self.origin.as_ref().map(|origin| origin.below(path));
-            let name = folder.name();
-            sum = self
-                .child(folder, origin, true, session)
-                .and_then(|child| {
-                    session
-                        .deeper(|session| child.accumulate(sum, session))
-                        .within(format!("recursed accumulation of path '{name}'"))
-                })
-                .map_err(|error| {
-                    error.reworded(|message| format!("accumulateDirectory: {}", quote(message)))
-                })
-                .at(*at)?;
+    fn add_components(&self, sum: &mut Accumulator, session: &mut Session<'a>) -> Result<()> {
+        let mut errors = Errors::default();
+        for Entry { text, at } in &self.kustomization.components {
+            errors.note(self.add_component(sum, text, session).at(*at));
+            sum.is_partial |= errors.any();
         }
-        missing.finish()?;
-        Ok(sum)
+        errors.finish(())
+    }
+
+    fn add_component(
+        &self,
+        sum: &mut Accumulator,
+        path: &str,
+        session: &mut Session<'a>,
+    ) -> Result<()> {
+        let folder = self
+            .folder
+            .enter(path, session)
+            .map_err(|error| error.reworded(|message| format!("loader.New {}", quote(message))))?;
+        let origin = self.origin.as_ref().map(|origin| origin.below(path));
+        let within = |error: BuildError| {
+            error.reworded(|message| format!("accumulateDirectory: {}", quote(message)))
+        };
+        let mut child = self.child(folder, origin, true, session).map_err(within)?;
+        let name = child.folder.name();
+        let mut errors = Errors::default();
+        errors.note(child.begin(session).map_err(within));
+        sum.is_partial |= errors.any();
+        errors.note(
+            session
+                .deeper(|session| child.accumulate(sum, session))
+                .within(format_args!("recursed accumulation of path '{name}'"))
+                .map_err(within),
+        );
+        errors.finish(())
     }
 
     /// Reads the kustomization of another folder.
@@ -266,55 +322,61 @@ impl<'a> Target<'a> {
         session: &mut Session<'a>,
     ) -> Result<Self> {
         let name = folder.name();
-        let mut child = Self::load(folder, session)
-            .within(format!("couldn't make target for path '{name}'"))?;
+        let doing = format!("couldn't make target for path '{name}'");
+        let mut child = Self::load(folder, session).within(&doing)?;
+        child.wrong = child.wrong.map(|error| error.within(&doing));
         child.origin = origin;
         child.chart_namespace = if self.kustomization.namespace.is_empty() {
             self.chart_namespace.clone()
         } else {
             self.kustomization.namespace.clone()
         };
-        child.set_schema(session)?;
         let kind = &child.kustomization.kind;
-        if is_component && kind != COMPONENT {
-            return Err(BuildError::new(format!(
-                "expected kind '{COMPONENT}' for path '{name}' but got '{kind}'"
-            )));
-        }
-        if !is_component && kind == COMPONENT {
-            return Err(BuildError::new(format!(
-                "expected kind != '{COMPONENT}' for path '{name}'"
-            )));
-        }
-        Ok(child)
+        let trouble = match (is_component, kind == COMPONENT) {
+            (true, false) => {
+                format!("expected kind '{COMPONENT}' for path '{name}' but got '{kind}'")
+            }
+            (false, true) => format!("expected kind != '{COMPONENT}' for path '{name}'"),
+            _ => return Ok(child),
+        };
+        Err(BuildError::new(trouble).hint(|| {
+            let word = if is_component { "resources" } else { "components" };
+            Some(format!("name it under `{word}`"))
+        }))
     }
 
     /// Runs the generators.
     fn generate(&self, sum: &mut Accumulator, session: &mut Session<'a>) -> Result<()> {
-        let mut generators = self.own_generators(session)?;
+        let mut errors = Errors::default();
+        let mut generators = self.own_generators(&mut errors, session);
         let doing = "loading generator plugins";
-        let configured =
-            self.plugin_resources(&self.kustomization.generators, session).within(doing)?;
-        for resource in configured {
+        let configured = self.plugin_resources(&self.kustomization.generators, session);
+        for resource in errors.note(configured.within(doing)).unwrap_or_default() {
             let generator = plugins::generator(&resource, &self.folder, session)
                 .within("failed to load generator")
-                .within(doing)?;
-            generators.push(generator);
+                .within(doing);
+            generators.extend(errors.note(generator));
         }
         let mut directives = self.generator_directives().into_iter();
         for (generator, note) in generators {
-            let mut made = generator.generate(&self.folder, session)?;
             let directive = directives.next().unwrap_or(Directive::own("generators"));
+            let Some(mut made) = errors.note(generator.generate(&self.folder, session)) else {
+                continue;
+            };
+            if sum.is_partial {
+                continue;
+            }
             let kept = session.settings.trace.then(|| history::keep(&sum.resources));
             if let Some(note) = &note {
                 ResourceList::note_generator(&mut made, note);
             }
-            sum.resources.absorb_all(made, &session.schema).within("merging from generator")?;
+            let absorbed = sum.resources.absorb_all(made, &session.schema);
+            errors.note(absorbed.within("merging from generator"));
             if let Some(kept) = kept {
                 history::note(&mut sum.resources, &kept, &directive);
             }
         }
-        Ok(())
+        errors.finish(())
     }
 
     /// Returns what the kustomization says to make each of its own generators.
@@ -330,7 +392,11 @@ impl<'a> Target<'a> {
         counts.into_iter().flat_map(of).collect()
     }
 
-    fn own_generators(&self, session: &mut Session<'a>) -> Result<Vec<NotedGenerator>> {
+    fn own_generators(
+        &self,
+        errors: &mut Errors,
+        session: &mut Session<'a>,
+    ) -> Vec<NotedGenerator> {
         let kustomization = &self.kustomization;
         let global = kustomization.generator_options.as_ref();
         let filled = |args: &GeneratorArgs| GeneratorArgs {
@@ -349,14 +415,12 @@ impl<'a> Target<'a> {
         for chart in &kustomization.helm_charts {
             let chart = self.chart(chart);
             let kind = "HelmChartInflationGenerator";
-            let generator = HelmChartInflationGenerator::read(&chart, &self.folder, session)
-                .within(format!(
-                    "trouble configuring builtin {kind} with config: `\n{}`",
-                    weir_yaml::to_yaml(&chart)
-                ))?;
-            generators.push((Box::new(generator), self.note(kind)));
+            let generator = HelmChartInflationGenerator::read(&chart, &self.folder, session);
+            if let Some(generator) = errors.note(transformers::trouble(generator, kind, &chart)) {
+                generators.push((Box::new(generator), self.note(kind)));
+            }
         }
-        Ok(generators)
+        generators
     }
 
     /// Adds to a chart what `helmGlobals` and `namespace` say.
@@ -419,30 +483,50 @@ impl<'a> Target<'a> {
         Ok(sum.resources.into_vec())
     }
 
-    /// Runs the transformers.
-    fn transform(&self, mut sum: Accumulator, session: &mut Session<'a>) -> Result<Accumulator> {
+    /// Runs the transformers. When one fails, those after it that need what it does are not run.
+    fn transform(&self, sum: &mut Accumulator, session: &mut Session<'a>) -> Result<()> {
         let Kustomization { patches, patches_strategic_merge, .. } = &self.kustomization;
         if !patches.is_empty() || !patches_strategic_merge.is_empty() {
             session.use_schema();
         }
+        let mut errors = Errors::default();
         let mut context = Context { folder: &self.folder, session };
-        let own = transformers::of_kustomization(&self.kustomization, &sum.config, &mut context)?;
+        let own = transformers::of_kustomization(
+            &self.kustomization,
+            &sum.config,
+            &mut context,
+            &mut errors,
+        );
         let kinds: Vec<&str> = own.iter().map(|(kind, _)| *kind).collect();
         let mut run: Vec<NotedTransformer> =
             own.into_iter().map(|(kind, transformer)| (transformer, self.note(kind))).collect();
-        run.extend(self.plugin_transformers(&self.kustomization.transformers, session)?);
+        run.extend(self.plugin_transformers(
+            &self.kustomization.transformers,
+            &mut errors,
+            session,
+        ));
+        if sum.is_partial {
+            return errors.finish(());
+        }
         for (index, (transformer, note)) in run.into_iter().enumerate() {
+            if errors.any() && transformer.reads_others() {
+                continue;
+            }
+            if !transformer.passes_over_deleted() {
+                sum.resources.drop_empty();
+            }
             let kept = session.settings.trace.then(|| history::keep(&sum.resources));
-            transformer.transform(&mut sum.resources, session)?;
+            errors.note(transformer.transform(&mut sum.resources, session));
             if let Some(kept) = kept {
                 history::note(&mut sum.resources, &kept, &self.directive(&kinds, index));
             }
             if let Some(note) = &note {
+                session.step(sum.resources.as_slice().len())?;
                 sum.resources.note_transformer(note);
             }
-            sum.resources.drop_empty();
         }
-        Ok(sum)
+        sum.resources.drop_empty();
+        errors.finish(())
     }
 
     /// Returns what the kustomization says to make one of its transformers, its own or one that a resource configures.
@@ -455,22 +539,31 @@ impl<'a> Target<'a> {
     fn plugin_transformers(
         &self,
         entries: &[Entry],
+        errors: &mut Errors,
         session: &mut Session<'a>,
-    ) -> Result<Vec<NotedTransformer>> {
-        self.plugin_resources(entries, session)?
+    ) -> Vec<NotedTransformer> {
+        let resources = errors.note(self.plugin_resources(entries, session)).unwrap_or_default();
+        resources
             .iter()
-            .map(|resource| plugins::transformer(resource, &self.folder, session))
+            .filter_map(|resource| {
+                errors.note(plugins::transformer(resource, &self.folder, session))
+            })
             .collect()
     }
 
     /// Runs the validators.
     fn validate(&self, sum: &mut Accumulator, session: &mut Session<'a>) -> Result<()> {
-        for (validator, _) in self.plugin_transformers(&self.kustomization.validators, session)? {
+        let mut errors = Errors::default();
+        let validators =
+            self.plugin_transformers(&self.kustomization.validators, &mut errors, session);
+        for (validator, _) in validators.into_iter().filter(|_| !sum.is_partial) {
             let before = sum.resources.clone();
-            validator.transform(&mut sum.resources, session)?;
-            validators::check(&before, &sum.resources)?;
+            let checked = validator
+                .transform(&mut sum.resources, session)
+                .and_then(|()| validators::check(&before, &sum.resources));
+            errors.note(checked);
         }
-        Ok(())
+        errors.finish(())
     }
 }
 

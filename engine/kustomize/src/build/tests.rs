@@ -167,3 +167,61 @@ fn a_kustomization_can_be_given_and_paths_can_lead_above_the_tree() {
     let built = build(&files, &TreePath::parse("a").unwrap(), &settings);
     assert_eq!(built.value.above, 2);
 }
+
+/// All that is wrong with a tree, as `place: the last part of the message`.
+fn mistakes(files: &[(&str, &str)]) -> Vec<String> {
+    let built = build(&tree(files), &TreePath::root(), &BuildSettings::default());
+    built
+        .diagnostics
+        .iter()
+        .filter(|found| found.is_error())
+        .map(|found| format!("{}: {}", found.at, found.message.rsplit(": ").next().unwrap()))
+        .collect()
+}
+
+#[test]
+fn every_mistake_of_a_tree_is_found_in_one_run() {
+    let files = [
+        (
+            "kustomization.yaml",
+            "namePrefixx: a\nresources: [missing.yaml, a, b, broken.yaml]\ncomponents: [c]\nconfigMapGenerator:\n\
+             - name: x\n  files: [none.txt]\n- name: [z]\npatches:\n- path: none.yaml\n- patch: '{'\n",
+        ),
+        ("broken.yaml", "a: [\n---\nkind: X\n---\nb: {\n"),
+        (
+            "a/kustomization.yaml",
+            "resources: [web.yaml]\npatches:\n- target: {kind: Service}\n  patch: |-\n    - op: remove\n      path: /spec/none\n\
+             - patch: |-\n    apiVersion: v1\n    kind: Service\n    metadata: {name: other}\nreplicas:\n- {name: z, count: 3}\n",
+        ),
+        ("a/web.yaml", SERVICE),
+        ("b/kustomization.yaml", "resources: [../d]\n"),
+        ("c/kustomization.yaml", "kind: Component\nresources: [none.yaml]\nimagess: []\n"),
+    ];
+    let found = mistakes(&files);
+    let places: Vec<&str> = found.iter().map(|line| line.split(": ").next().unwrap()).collect();
+    let expected = [
+        "kustomization.yaml:7",
+        "kustomization.yaml:1",
+        "kustomization.yaml:2",
+        "a/web.yaml:1",
+        "a/kustomization.yaml:8",
+        "a/kustomization.yaml:12",
+        "b/kustomization.yaml:1",
+        "broken.yaml:1",
+        "broken.yaml:5",
+        "kustomization.yaml:6",
+        "c/kustomization.yaml:3",
+        "c/kustomization.yaml:2",
+        "kustomization.yaml:9",
+        "kustomization.yaml:10",
+    ];
+    assert_eq!(places, expected, "{found:#?}");
+}
+
+#[test]
+fn what_follows_from_a_mistake_is_not_reported() {
+    let kustomization = "resources: [none.yaml, web.yaml]\npatches:\n- patch: |-\n    apiVersion: v1\n    kind: Pod\n    metadata: {name: of-none}\n\
+         configMapGenerator:\n- {name: of-none, behavior: merge}\nvars:\n- {name: X, objref: {kind: Pod, name: of-none}}\n";
+    let found = mistakes(&[("kustomization.yaml", kustomization), ("web.yaml", SERVICE)]);
+    assert_eq!(found.len(), 1, "{found:#?}");
+}

@@ -1,5 +1,6 @@
 //! Selecting objects: by patterns for their identity, by labels and annotations.
 
+use smol_str::SmolStr;
 use weir_golang::regexp::Regexp;
 use weir_yaml::Node;
 
@@ -9,15 +10,15 @@ use crate::fields::Gvk;
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResId {
     /// The API group.
-    pub group: String,
+    pub group: SmolStr,
     /// The version.
-    pub version: String,
+    pub version: SmolStr,
     /// The kind.
-    pub kind: String,
+    pub kind: SmolStr,
     /// The name.
-    pub name: String,
+    pub name: SmolStr,
     /// The namespace.
-    pub namespace: String,
+    pub namespace: SmolStr,
 }
 
 impl ResId {
@@ -25,7 +26,9 @@ impl ResId {
     pub fn of(object: &Node) -> Self {
         let gvk = Gvk::of(object);
         let meta = |key| {
-            object.pointer(&["metadata", key]).and_then(Node::text).unwrap_or_default().to_owned()
+            SmolStr::new(
+                object.pointer(&["metadata", key]).and_then(Node::text).unwrap_or_default(),
+            )
         };
         Self {
             group: gvk.group.into(),
@@ -39,9 +42,9 @@ impl ResId {
     /// Tells whether the parts that `selector` states are this one's. No namespace is the namespace `default`.
     pub fn is_selected_by(&self, selector: &Self) -> bool {
         let holds = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
-        let or_default = |namespace: &str| {
-            if namespace.is_empty() { "default".to_owned() } else { namespace.to_owned() }
-        };
+        fn or_default(namespace: &str) -> &str {
+            if namespace.is_empty() { "default" } else { namespace }
+        }
         holds(&selector.name, &self.name)
             && holds(&selector.group, &self.group)
             && holds(&selector.version, &self.version)
@@ -69,37 +72,89 @@ impl std::fmt::Display for ResId {
     }
 }
 
-/// Patterns for the parts of an identity; each must match the whole part.
+/// A pattern for one part of an identity, which must match the whole part.
+#[derive(Clone, Debug)]
+pub enum Pattern {
+    /// Anything.
+    Any,
+    /// This text alone.
+    Text(String),
+    /// What a regular expression matches.
+    Regexp(Box<Regexp>),
+}
+
+impl Pattern {
+    /// Compiles a pattern; an empty one matches anything. Refuses what is no regular expression.
+    pub fn new(pattern: &str) -> Result<Self, String> {
+        if pattern.is_empty() {
+            return Ok(Self::Any);
+        }
+        if pattern.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/:".contains(&byte)) {
+            return Ok(Self::Text(pattern.to_owned()));
+        }
+        Regexp::compile(&format!("^(?:{pattern})$"))
+            .map(|regexp| Self::Regexp(Box::new(regexp)))
+            .map_err(|error| format!("error parsing regexp: {error}"))
+    }
+
+    /// Tells whether a text matches.
+    pub fn matches(&self, text: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Text(wanted) => wanted == text,
+            Self::Regexp(regexp) => regexp.is_match(text),
+        }
+    }
+
+    /// Returns the one text that matches, when there is just one.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Any | Self::Regexp(_) => None,
+        }
+    }
+}
+
+/// Patterns for the parts of an identity.
 #[derive(Clone, Debug)]
 pub struct IdPattern {
-    parts: [Option<Regexp>; 5],
+    /// For the API group.
+    pub group: Pattern,
+    /// For the version.
+    pub version: Pattern,
+    /// For the kind.
+    pub kind: Pattern,
+    /// For the name.
+    pub name: Pattern,
+    /// For the namespace.
+    pub namespace: Pattern,
 }
 
 impl IdPattern {
-    /// Compiles the parts of `patterns`; an empty one matches anything. Refuses what is no regular expression.
+    /// Compiles the parts of `patterns`. Refuses what is no regular expression.
     pub fn new(patterns: &ResId) -> Result<Self, String> {
-        let ResId { group, version, kind, name, namespace } = patterns;
-        let mut parts: [Option<Regexp>; 5] = Default::default();
-        for (part, pattern) in parts.iter_mut().zip([group, version, kind, name, namespace]) {
-            if !pattern.is_empty() {
-                let anchored = format!("^(?:{pattern})$");
-                *part = Some(
-                    Regexp::compile(&anchored)
-                        .map_err(|error| format!("error parsing regexp: {error}"))?,
-                );
-            }
-        }
-        Ok(Self { parts })
+        Ok(Self {
+            group: Pattern::new(&patterns.group)?,
+            version: Pattern::new(&patterns.version)?,
+            kind: Pattern::new(&patterns.kind)?,
+            name: Pattern::new(&patterns.name)?,
+            namespace: Pattern::new(&patterns.namespace)?,
+        })
+    }
+
+    /// Tells whether group, version and kind match.
+    pub fn matches_kind(&self, gvk: Gvk<'_>) -> bool {
+        self.kind.matches(gvk.kind)
+            && self.group.matches(gvk.group)
+            && self.version.matches(gvk.version)
     }
 
     /// Tells whether an identity matches.
     pub fn matches(&self, id: &ResId) -> bool {
-        let ResId { group, version, kind, name, namespace } = id;
-        let texts = [group, version, kind, name, namespace];
-        self.parts
-            .iter()
-            .zip(texts)
-            .all(|(part, text)| part.as_ref().is_none_or(|part| part.is_match(text)))
+        let gvk = Gvk { group: &id.group, version: &id.version, kind: &id.kind };
+        self.matches_kind(gvk)
+            && self.name.matches(&id.name)
+            && self.namespace.matches(&id.namespace)
     }
 }
 

@@ -3,9 +3,9 @@
 use smol_str::SmolStr;
 use weir_model::{Data, Origin, Value};
 
-use crate::error::BuildError;
+use crate::error::{BuildError, Errors};
 
-/// Reads values, and keeps the first error.
+/// Reads values, and keeps what is wrong with them.
 pub(crate) struct Decoder {
     /// Whether unknown keys are an error.
     strict: bool,
@@ -15,7 +15,7 @@ pub(crate) struct Decoder {
     structs: Vec<&'static str>,
     /// The keys on the way to the value, with the names of structs that are part of others.
     path: Vec<String>,
-    error: Option<BuildError>,
+    errors: Errors,
 }
 
 /// A text and where it stands.
@@ -77,7 +77,13 @@ impl Decoder {
 
     /// Reads texts as texts only, and passes unknown keys over.
     pub(crate) fn typed() -> Self {
-        Self { strict: false, lenient: false, structs: Vec::new(), path: Vec::new(), error: None }
+        Self {
+            strict: false,
+            lenient: false,
+            structs: Vec::new(),
+            path: Vec::new(),
+            errors: Errors::default(),
+        }
     }
 
     /// Reads as the configuration of a generator or transformer is read.
@@ -90,16 +96,13 @@ impl Decoder {
         Self { strict: true, ..Self::lenient() }
     }
 
-    /// Gives the value, or the first error.
+    /// Gives the value, or what is wrong with it.
     pub(crate) fn finish<T>(self, value: T) -> Result<T, BuildError> {
-        match self.error {
-            None => Ok(value),
-            Some(error) => Err(error),
-        }
+        self.errors.finish(value)
     }
 
     fn fail(&mut self, message: String, at: Origin) {
-        self.error.get_or_insert_with(|| BuildError::new(message).at(at));
+        self.errors.note(Err::<(), _>(BuildError::new(message).at(at)));
     }
 
     fn mismatch(&mut self, value: &Value, wanted: &str) {
@@ -197,7 +200,7 @@ impl Decoder {
         }
     }
 
-    /// Reads a list; null is the empty one.
+    /// Reads a list; null is the empty one. An item with something wrong in it is left out: what it leads to is wrong too.
     pub(crate) fn list<T>(
         &mut self,
         of: &str,
@@ -211,7 +214,12 @@ impl Decoder {
             self.mismatch(value, of);
             return Vec::new();
         };
-        items.iter().map(|item| read(self, item)).collect()
+        let mut read_well = |item| {
+            let before = self.errors.count();
+            let item = read(self, item);
+            (self.errors.count() == before).then_some(item)
+        };
+        items.iter().filter_map(&mut read_well).collect()
     }
 
     /// Reads a list of texts with their places.

@@ -7,7 +7,7 @@ pub(crate) mod types;
 use smol_str::SmolStr;
 use weir_model::{Data, Diagnostic, Origin, Value};
 
-use crate::error::{BuildError, Result, Within};
+use crate::error::{BuildError, Errors, Result, Within};
 use decode::{Decoder, Entry};
 use types::{
     GeneratorArgs, GeneratorOptions, HelmGlobals, Image, Label, Patch, Replica, SortOptions, Var,
@@ -70,8 +70,13 @@ const DEPRECATED: &[Deprecated] = &[
 ];
 
 impl Kustomization {
-    /// Reads a kustomization, and brings deprecated fields up to date. `root` names its folder in errors.
-    pub(crate) fn read(value: &Value, root: &str, warnings: &mut Vec<Diagnostic>) -> Result<Self> {
+    /// Reads a kustomization, and brings deprecated fields up to date; with it comes what is wrong with it. `root` names
+    /// its folder in errors.
+    pub(crate) fn read(
+        value: &Value,
+        root: &str,
+        warnings: &mut Vec<Diagnostic>,
+    ) -> (Self, Result<()>) {
         let mut decoder = Decoder::strict();
         let mut read = Self::default();
         let mut bases = Vec::new();
@@ -80,7 +85,8 @@ impl Kustomization {
         decoder.fields("Kustomization", value, |decoder, key, value| {
             read.field(decoder, key, value, &mut bases, &mut image_tags, &mut old_charts)
         });
-        let mut read = decoder.finish(read).within("invalid Kustomization")?;
+        let mut errors = Errors::default();
+        errors.note(decoder.finish(()).within("invalid Kustomization"));
         warn_of_deprecated(value, warnings);
         read.resources.append(&mut bases);
         read.images.append(&mut image_tags);
@@ -95,10 +101,12 @@ impl Kustomization {
             read.kind = SmolStr::new_static(KUSTOMIZATION);
         }
         if is_empty(value) {
-            return Err(BuildError::new("kustomization.yaml is empty").at(value.origin));
+            errors.note(Err::<(), _>(
+                BuildError::new("kustomization.yaml is empty").at(value.origin),
+            ));
         }
-        read.check_kind(root, value.origin)?;
-        Ok(read)
+        errors.note(read.check_kind(root, value.origin));
+        (read, errors.finish(()))
     }
 
     fn field(

@@ -160,11 +160,12 @@ impl Image {
 pub(crate) struct Replica {
     pub(crate) name: SmolStr,
     pub(crate) count: i64,
+    pub(crate) at: Origin,
 }
 
 impl Replica {
     pub(crate) fn read(decoder: &mut Decoder, value: &Value) -> Self {
-        let mut read = Self::default();
+        let mut read = Self { at: value.origin, ..Self::default() };
         decoder.fields("Replica", value, |decoder, key, value| {
             match key {
                 "name" => read.name = decoder.text(value),

@@ -1,10 +1,9 @@
 //! Reading files of the tree, as a kustomization names them: restricted, and with kustomize's words when it fails.
 
-pub(crate) mod remote;
-
 use weir_model::{Blob, Source, Tree, TreePath};
 
 use crate::error::{BuildError, Result, Within};
+use crate::remote;
 use crate::session::Session;
 use crate::settings::LoadRestrictor;
 
@@ -202,9 +201,9 @@ impl<'a> Folder<'a> {
         if path.is_empty() {
             return Err(BuildError::new("new root cannot be empty"));
         }
-        if let Some(remote) = remote::parse(path) {
+        if let Some(remote) = remote::repository(path) {
             let tree = session.remote_tree(path)?;
-            let base = remote.repository.clone();
+            let base = remote.url;
             let inside = TreePath::parse(&remote.path)
                 .map_err(|error| BuildError::new(error.to_string()))?;
             let key = (base.clone(), inside.clone());

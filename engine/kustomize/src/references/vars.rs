@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::SmolStr;
 use weir_model::{Diagnostic, Value};
 
-use crate::error::{BuildError, Result, Within};
+use crate::error::{BuildError, Errors, Result, Within};
 use crate::fields::{FieldSpec, lookup, smart_split};
 use crate::filters::refvar;
 use crate::kustomization::types::Var;
@@ -59,10 +59,20 @@ impl Vars {
         if self.0.is_empty() {
             return Ok(());
         }
-        let mut values: BTreeMap<&str, Value> = BTreeMap::new();
-        for var in self.0.values() {
-            values.insert(&var.name, value(var, resources.as_slice())?);
+        let mut readers: BTreeMap<SmolStr, &Resource> = BTreeMap::new();
+        for resource in resources.as_slice() {
+            for name in &resource.vars {
+                readers.entry(name.clone()).or_insert(resource);
+            }
         }
+        let mut values: BTreeMap<&str, Value> = BTreeMap::new();
+        let mut errors = Errors::default();
+        for var in self.0.values() {
+            if let Some(value) = errors.note(value(var, readers.get(&var.name).copied())) {
+                values.insert(&var.name, value);
+            }
+        }
+        errors.finish(())?;
         let mut used: BTreeSet<String> = BTreeSet::new();
         for resource in resources.as_mut() {
             let at = resource.at();
@@ -117,8 +127,9 @@ fn mark(var: &Var, resources: &mut ResourceList, session: &Session<'_>) -> Resul
     }
 }
 
-fn value(var: &Var, resources: &[Resource]) -> Result<Value> {
-    let Some(resource) = resources.iter().find(|resource| resource.vars.contains(&var.name)) else {
+/// Reads the value of a var from the resource that it means.
+fn value(var: &Var, resource: Option<&Resource>) -> Result<Value> {
+    let Some(resource) = resource else {
         return Err(BuildError::new(format!(
             "var '{var}' cannot be mapped to a field in the set of known resources"
         )));

@@ -8,7 +8,8 @@ use smol_str::SmolStr;
 use super::id::{Id, IdKey};
 use super::origin::OriginNote;
 use super::resource::{Behavior, Resource};
-use crate::error::{BuildError, Result};
+use super::select::alternatives;
+use crate::error::{BuildError, Errors, Result};
 use crate::schema::Schema;
 
 /// The resources of a build. Indices over their ids and names are made when they are needed, and kept while no id changes.
@@ -18,16 +19,19 @@ pub(crate) struct ResourceList {
     ids: Option<BTreeMap<IdKey, usize>>,
     /// Where the resources stand that have, or had, each name.
     names: Option<BTreeMap<SmolStr, Vec<usize>>>,
+    /// Whether there may be resources of which nothing is left.
+    may_hold_empty: bool,
 }
 
 impl ResourceList {
     /// Collects resources; two with one id are an error.
     pub(crate) fn collect(resources: Vec<Resource>, schema: &Schema) -> Result<Self> {
         let mut list = Self::default();
+        let mut errors = Errors::default();
         for resource in resources {
-            list.append(resource, schema)?;
+            errors.note(list.append(resource, schema));
         }
-        Ok(list)
+        errors.finish(list)
     }
 
     /// Returns the resources.
@@ -49,17 +53,34 @@ impl ResourceList {
         change: impl FnOnce(&mut Resource) -> T,
     ) -> Option<T> {
         let resource = self.list.get_mut(at)?;
-        let before = (resource.id(schema).key(), resource.previous.len());
+        let before = resource.id(schema).key();
         let result = change(resource);
-        if before != (resource.id(schema).key(), resource.previous.len()) {
-            self.forget();
+        let after = resource.id(schema).key();
+        if let Some(names) = &mut self.names {
+            note_names(names, resource, at);
+        }
+        self.may_hold_empty |= resource.is_empty();
+        if before != after {
+            self.move_id(at, &before, after);
         }
         Some(result)
+    }
+
+    /// Keeps the index over the ids true; where two resources come to have one id, it is made anew when it is needed.
+    fn move_id(&mut self, at: usize, before: &IdKey, after: IdKey) {
+        let Some(ids) = &mut self.ids else { return };
+        if ids.get(before) == Some(&at) {
+            ids.remove(before);
+        }
+        if ids.insert(after, at).is_some() {
+            self.ids = None;
+        }
     }
 
     fn forget(&mut self) {
         self.ids = None;
         self.names = None;
+        self.may_hold_empty = true;
     }
 
     /// Gives the resources out.
@@ -97,7 +118,11 @@ impl ResourceList {
             *self = other;
             return Ok(());
         }
-        other.list.into_iter().try_for_each(|resource| self.append(resource, schema))
+        let mut errors = Errors::default();
+        for resource in other.list {
+            errors.note(self.append(resource, schema));
+        }
+        errors.finish(())
     }
 
     /// Adds what a generator made: each is new, replaces one that is there, or is merged with it.
@@ -160,6 +185,18 @@ impl ResourceList {
         passes: impl Fn(&Id) -> bool,
         schema: &Schema,
     ) -> Vec<usize> {
+        let places = self.once_named(name).to_vec();
+        let ids = |at: &usize| {
+            self.list.get(*at).is_some_and(|resource| {
+                let mut ids = resource.previous_ids().chain(std::iter::once(resource.id(schema)));
+                !resource.is_empty() && ids.any(|id| passes(&id))
+            })
+        };
+        places.into_iter().filter(ids).collect()
+    }
+
+    /// Returns where the resources stand that have a name, had it, or stand in their places now.
+    pub(crate) fn once_named(&mut self, name: &str) -> &[usize] {
         let list = &self.list;
         let names = self.names.get_or_insert_with(|| {
             let mut names = BTreeMap::new();
@@ -168,13 +205,7 @@ impl ResourceList {
             }
             names
         });
-        let ids = |at: &usize| {
-            list.get(*at).is_some_and(|resource| {
-                let mut ids = resource.previous_ids().chain(std::iter::once(resource.id(schema)));
-                !resource.is_empty() && ids.any(|id| passes(&id))
-            })
-        };
-        names.get(name).into_iter().flatten().copied().filter(|at| ids(at)).collect()
+        names.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Returns where the one resource stands that has, or had, this id.
@@ -187,14 +218,16 @@ impl ResourceList {
         };
         Err(BuildError::new(format!(
             "{trouble} for Id {id}; failed to find unique target for patch {id}"
-        )))
+        ))
+        .hint(|| found.is_empty().then(|| alternatives(&id.kind, &self.list)).flatten()))
     }
 
     /// Takes out the resources of which nothing is left.
     pub(crate) fn drop_empty(&mut self) {
-        if self.list.iter().any(Resource::is_empty) {
+        if self.may_hold_empty && self.list.iter().any(Resource::is_empty) {
             self.as_mut().retain(|resource| !resource.is_empty());
         }
+        self.may_hold_empty = false;
     }
 
     /// Notes which generator made the resources that have no note yet.
@@ -222,8 +255,8 @@ fn note_names(names: &mut BTreeMap<SmolStr, Vec<usize>>, resource: &Resource, at
     let previous = resource.previous.iter().map(|previous| previous.name.clone());
     for name in previous.chain(std::iter::once(resource.name())) {
         let places = names.entry(name).or_default();
-        if places.last() != Some(&at) {
-            places.push(at);
+        if let Err(place) = places.binary_search(&at) {
+            places.insert(place, at);
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use weir_model::{Map, Value};
 
+use crate::remote::{Repository, repository};
+
 /// Where a resource, generator or transformer came from, as `config.kubernetes.io/origin` shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct OriginNote {
@@ -16,13 +18,8 @@ pub(crate) struct OriginNote {
 impl OriginNote {
     /// Returns the same place with a path below it. A path from a remote resource starts anew.
     pub(crate) fn below(&self, path: &str) -> Self {
-        if let Some(remote) = crate::load::remote::parse(path) {
-            return Self {
-                path: remote.path.clone(),
-                repo: remote.repository.clone(),
-                reference: remote.reference.clone(),
-                ..Self::default()
-            };
+        if let Some(Repository { url, path, reference, .. }) = repository(path) {
+            return Self { path, repo: url, reference, ..Self::default() };
         }
         Self { path: crate::load::join(&self.path, path), ..self.clone() }
     }

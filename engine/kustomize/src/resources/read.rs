@@ -8,7 +8,7 @@ use weir_yaml::Node;
 use super::anchors;
 use super::id::scalar;
 use super::resource::{Resource, is_nil_or_empty};
-use crate::error::{BuildError, Result};
+use crate::error::{BuildError, Errors, Result};
 
 /// Reads the resources of a text. `first_line` is the line at which the text begins in its source, from 0.
 pub(crate) fn resources(text: &[u8], source: Source, first_line: u32) -> Result<Vec<Resource>> {
@@ -32,9 +32,17 @@ pub(crate) fn documents(text: &[u8], source: Source, first_line: u32) -> Result<
     let parts = split(&text)?;
     let alone = parts.len() == 1;
     let mut nodes = Vec::with_capacity(parts.len());
+    let mut errors = Errors::default();
     for (line, part) in parts {
-        let parsed = weir_yaml::parse_first(part.as_bytes(), source);
-        let Some(mut node) = parsed.map_err(BuildError::malformed)? else { continue };
+        let parsed = weir_yaml::parse_first(part.as_bytes(), source).map_err(|mut error| {
+            if error.at.line > 0 {
+                // What ends too early is wrong in its last line, not behind it.
+                let last = u32::try_from(part.lines().count()).unwrap_or(u32::MAX);
+                error.at.line = error.at.line.min(last).saturating_add(line + first_line);
+            }
+            BuildError::malformed(error)
+        });
+        let Some(Some(mut node)) = errors.note(parsed) else { continue };
         if node.is_null() {
             continue;
         }
@@ -51,10 +59,11 @@ pub(crate) fn documents(text: &[u8], source: Source, first_line: u32) -> Result<
             }
             continue;
         }
-        anchors::resolve(&mut node)?;
-        nodes.push(node);
+        if errors.note(anchors::resolve(&mut node)).is_some() {
+            nodes.push(node);
+        }
     }
-    Ok(nodes)
+    errors.finish(nodes)
 }
 
 /// Splits a text into documents, each with the number of lines before it.
@@ -110,14 +119,13 @@ fn shift(node: &mut Node, lines: u32) {
 /// Drops empty documents and refuses those that are no objects.
 fn good(nodes: Vec<Node>) -> Result<Vec<Node>> {
     let mut good = Vec::with_capacity(nodes.len());
+    let mut errors = Errors::default();
     for node in nodes {
-        if is_nil_or_empty(&node) {
-            continue;
+        if !is_nil_or_empty(&node) && errors.note(check(&node)).is_some() {
+            good.push(node);
         }
-        check(&node)?;
-        good.push(node);
     }
-    Ok(good)
+    errors.finish(good)
 }
 
 /// Refuses what states no kind or no name.

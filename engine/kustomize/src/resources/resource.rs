@@ -125,7 +125,11 @@ impl Resource {
         super::bookkeeping::mark(self);
         let id = self.id(schema);
         let namespace = id.effective_namespace();
-        self.previous.push(Previous { name: id.name, namespace, kind: id.kind });
+        let previous = Previous { name: id.name, namespace, kind: id.kind };
+        // Those who look for a name ask for the first, or for any.
+        if self.previous.last() != Some(&previous) {
+            self.previous.push(previous);
+        }
     }
 
     pub(crate) fn kind(&self) -> SmolStr {

@@ -1,17 +1,19 @@
 //! Which resources a selector means.
 
-use super::id::Id;
+use weir_yaml::Node;
+
+use super::list::ResourceList;
 use super::resource::Resource;
 use crate::error::{BuildError, Result};
+use crate::fields::Gvk;
 use crate::filters::selector::{IdPattern, LabelSelector, ResId};
 use crate::kustomization::types::Selector;
 use crate::schema::Schema;
+use crate::session::Session;
 
 /// A selector with its patterns compiled.
 pub(crate) struct Compiled {
-    kind: IdPattern,
-    name: IdPattern,
-    namespace: IdPattern,
+    id: IdPattern,
     labels: LabelSelector,
     annotations: LabelSelector,
 }
@@ -19,52 +21,58 @@ pub(crate) struct Compiled {
 impl Compiled {
     /// Compiles the patterns of a selector.
     pub(crate) fn new(selector: &Selector) -> Result<Self> {
-        let pattern = |parts: ResId| IdPattern::new(&parts).map_err(BuildError::new);
-        let labels = |text: &str| LabelSelector::parse(text).map_err(BuildError::new);
+        let Selector { group, version, kind, name, namespace, annotation_selector, label_selector } =
+            selector.clone();
+        let id = ResId { group, version, kind, name, namespace };
         Ok(Self {
-            kind: pattern(ResId {
-                group: selector.group.to_string(),
-                version: selector.version.to_string(),
-                kind: selector.kind.to_string(),
-                ..ResId::default()
-            })?,
-            name: pattern(ResId { name: selector.name.to_string(), ..ResId::default() })?,
-            namespace: pattern(ResId {
-                namespace: selector.namespace.to_string(),
-                ..ResId::default()
-            })?,
-            labels: labels(&selector.label_selector)?,
-            annotations: labels(&selector.annotation_selector)?,
+            id: IdPattern::new(&id).map_err(BuildError::new)?,
+            labels: LabelSelector::parse(&label_selector).map_err(BuildError::new)?,
+            annotations: LabelSelector::parse(&annotation_selector).map_err(BuildError::new)?,
         })
     }
 
     /// Tells whether a resource is meant: by the name and namespace that it has now, or had at first.
     fn selects(&self, resource: &Resource, schema: &Schema) -> bool {
-        let parts = |id: &Id| ResId {
-            group: id.group.to_string(),
-            version: id.version.to_string(),
-            kind: id.kind.to_string(),
-            name: id.name.to_string(),
-            namespace: id.effective_namespace().to_string(),
-        };
-        let now = parts(&resource.id(schema));
-        if !self.kind.matches(&now) {
+        if !self.id.matches_kind(Gvk::of(&resource.node)) || resource.is_empty() {
             return false;
         }
-        let first = parts(&resource.original_id(schema));
-        (self.namespace.matches(&first) || self.namespace.matches(&now))
-            && (self.name.matches(&first) || self.name.matches(&now))
+        let (now, first) = (resource.id(schema), resource.original_id(schema));
+        (self.id.name.matches(&first.name) || self.id.name.matches(&now.name))
+            && (self.id.namespace.matches(&first.effective_namespace())
+                || self.id.namespace.matches(&now.effective_namespace()))
             && self.labels.matches_labels(&resource.node)
             && self.annotations.matches_annotations(&resource.node)
     }
 
-    /// Returns where the resources stand that are meant.
-    pub(crate) fn find(&self, resources: &[Resource], schema: &Schema) -> Vec<usize> {
-        resources
-            .iter()
-            .enumerate()
-            .filter(|(_, resource)| self.selects(resource, schema))
-            .map(|(at, _)| at)
-            .collect()
+    /// Returns where the resources stand that are meant. A name that is no pattern is looked up.
+    pub(crate) fn find(
+        &self,
+        resources: &mut ResourceList,
+        session: &Session<'_>,
+    ) -> Result<Vec<usize>> {
+        let candidates: Vec<usize> = match self.id.name.text() {
+            Some(name) => resources.once_named(name).to_vec(),
+            None => (0..resources.as_slice().len()).collect(),
+        };
+        session.step(candidates.len())?;
+        let selects = |at: &usize| {
+            let resource = resources.as_slice().get(*at);
+            resource.is_some_and(|resource| self.selects(resource, &session.schema))
+        };
+        Ok(candidates.into_iter().filter(selects).collect())
     }
+}
+
+/// Names up to five resources that a selector nearly means, for a hint.
+pub(crate) fn alternatives(kind: &str, resources: &[Resource]) -> Option<String> {
+    let named: Vec<String> = resources
+        .iter()
+        .filter(|resource| resource.node.get("kind").and_then(Node::text) == Some(kind))
+        .take(5)
+        .map(|resource| format!("`{}`", resource.name()))
+        .collect();
+    if named.is_empty() {
+        return Some(format!("there is no resource of kind `{kind}`"));
+    }
+    Some(format!("the resources of kind `{kind}` are {}", named.join(", ")))
 }

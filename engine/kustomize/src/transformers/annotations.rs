@@ -55,10 +55,11 @@ pub(super) fn of_kustomization(
 }
 
 impl Transformer for AnnotationsTransformer {
-    fn transform(&self, resources: &mut ResourceList, _: &Session<'_>) -> Result<()> {
+    fn transform(&self, resources: &mut ResourceList, session: &Session<'_>) -> Result<()> {
         if self.annotations.is_empty() {
             return Ok(());
         }
+        session.step(resources.as_slice().len())?;
         for resource in resources.as_mut() {
             let at = resource.at();
             let entries = self.annotations.iter().map(|(key, text)| (key.as_str(), text.as_str()));

@@ -60,7 +60,8 @@ pub(super) fn of_kustomization(
 }
 
 impl Transformer for ImageTagTransformer {
-    fn transform(&self, resources: &mut ResourceList, _: &Session<'_>) -> Result<()> {
+    fn transform(&self, resources: &mut ResourceList, session: &Session<'_>) -> Result<()> {
+        session.step(resources.as_slice().len())?;
         for resource in resources.as_mut() {
             let at = resource.at();
             image::set_in_containers(&mut resource.node, &self.change).at(at)?;

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 use weir_model::Value;
 
 use super::{Context, Named, Transformer, trouble};
-use crate::error::{BuildError, Result, Within};
+use crate::error::{BuildError, Errors, Result, Within};
 use crate::json_patch::{self, JsonPatch};
 use crate::kustomization::Kustomization;
 use crate::kustomization::decode::Decoder;
@@ -83,17 +83,20 @@ pub(super) fn of_kustomization(
     context: &mut Context<'_, '_>,
     made: &mut Vec<Named>,
 ) -> Result<()> {
+    let mut errors = Errors::default();
     for Patch { path, patch, target, raw, .. } in &kustomization.patches_json6902 {
         let transformer = JsonPatchTransformer::new(target.as_ref(), path, &patch.text, context);
-        let transformer = trouble(transformer, "PatchJson6902Transformer", raw)?;
-        made.push(("PatchJson6902Transformer", Box::new(transformer)));
+        let transformer = trouble(transformer, "PatchJson6902Transformer", raw);
+        if let Some(transformer) = errors.note(transformer) {
+            made.push(("PatchJson6902Transformer", Box::new(transformer)));
+        }
     }
-    Ok(())
+    errors.finish(())
 }
 
 impl Transformer for JsonPatchTransformer {
     fn transform(&self, resources: &mut ResourceList, session: &Session<'_>) -> Result<()> {
-        let meant = Compiled::new(&self.target)?.find(resources.as_slice(), &session.schema);
+        let meant = Compiled::new(&self.target)?.find(resources, session)?;
         for index in meant {
             resources
                 .change(index, &session.schema, |resource| apply(resource, &self.patch))

@@ -92,10 +92,11 @@ fn specs(label: &Label, config: &TransformerConfig) -> Result<Vec<FieldSpec>> {
 }
 
 impl Transformer for LabelTransformer {
-    fn transform(&self, resources: &mut ResourceList, _: &Session<'_>) -> Result<()> {
+    fn transform(&self, resources: &mut ResourceList, session: &Session<'_>) -> Result<()> {
         if self.labels.is_empty() {
             return Ok(());
         }
+        session.step(resources.as_slice().len())?;
         for resource in resources.as_mut() {
             let at = resource.at();
             let entries = self.labels.iter().map(|(key, text)| (key.as_str(), text.as_str()));

@@ -17,7 +17,7 @@ pub(crate) mod value_add;
 use weir_model::Value;
 
 use crate::config::TransformerConfig;
-use crate::error::{BuildError, Result, Within};
+use crate::error::{BuildError, Errors, Result, Within};
 use crate::fields::{FieldError, FieldSpec};
 use crate::kustomization::Kustomization;
 use crate::kustomization::decode::Decoder;
@@ -30,6 +30,16 @@ use crate::session::Session;
 pub(crate) trait Transformer {
     /// Changes the resources.
     fn transform(&self, resources: &mut ResourceList, session: &Session<'_>) -> Result<()>;
+
+    /// Tells whether this reads what transformers before it did, so that it fails when they did.
+    fn reads_others(&self) -> bool {
+        false
+    }
+
+    /// Tells whether resources that were deleted may still be in the list; taking them out costs a look at all.
+    fn passes_over_deleted(&self) -> bool {
+        false
+    }
 }
 
 /// Where a transformer is configured: by a kustomization or by a resource, and in which folder.
@@ -67,24 +77,25 @@ pub(crate) fn builtin(
     })
 }
 
-/// Makes the transformers that a kustomization's own fields ask for.
+/// Makes the transformers that a kustomization's own fields ask for; what is wrong with one is noted.
 pub(crate) fn of_kustomization(
     kustomization: &Kustomization,
     config: &TransformerConfig,
     context: &mut Context<'_, '_>,
-) -> Result<Vec<Named>> {
+    errors: &mut Errors,
+) -> Vec<Named> {
     let mut made: Vec<Named> = Vec::new();
-    strategic_merge::of_kustomization(kustomization, context, &mut made)?;
-    patch::of_kustomization(kustomization, context, &mut made)?;
+    errors.note(strategic_merge::of_kustomization(kustomization, context, &mut made));
+    errors.note(patch::of_kustomization(kustomization, context, &mut made));
     namespace::of_kustomization(kustomization, config, &mut made);
     name_affix::of_kustomization(kustomization, config, &mut made);
-    label::of_kustomization(kustomization, config, &mut made)?;
+    errors.note(label::of_kustomization(kustomization, config, &mut made));
     annotations::of_kustomization(kustomization, config, &mut made);
-    json_patch::of_kustomization(kustomization, context, &mut made)?;
+    errors.note(json_patch::of_kustomization(kustomization, context, &mut made));
     replica_count::of_kustomization(kustomization, config, &mut made);
     image_tag::of_kustomization(kustomization, config, &mut made);
-    replacement::of_kustomization(kustomization, context, &mut made)?;
-    Ok(made)
+    errors.note(replacement::of_kustomization(kustomization, context, &mut made));
+    made
 }
 
 /// Reads `fieldSpecs` of a transformer's configuration; nothing when they are not given.
@@ -92,13 +103,15 @@ fn read_specs(decoder: &mut Decoder, value: &Value) -> Option<Vec<FieldSpec>> {
     (!value.is_null()).then(|| decoder.list("[]types.FieldSpec", value, read_field_spec))
 }
 
-/// Says which transformer of a kustomization could not be configured, and with which settings.
-fn trouble<T>(result: Result<T>, kind: &str, config: &Value) -> Result<T> {
+/// Says which generator or transformer of a kustomization could not be configured, and with which settings.
+pub(crate) fn trouble<T>(result: Result<T>, kind: &str, config: &Value) -> Result<T> {
     result
-        .within(format!(
-            "trouble configuring builtin {kind} with config: `\n{}`",
-            weir_yaml::to_yaml(config)
-        ))
+        .doing(|| {
+            format!(
+                "trouble configuring builtin {kind} with config: `\n{}`",
+                weir_yaml::to_yaml(config)
+            )
+        })
         .at(config.origin)
 }
 

@@ -93,6 +93,7 @@ fn is_skipped(id: &Id) -> bool {
 
 impl Transformer for AffixTransformer {
     fn transform(&self, resources: &mut ResourceList, session: &Session<'_>) -> Result<()> {
+        session.step(resources.as_slice().len())?;
         for resource in resources.as_mut() {
             let id = resource.original_id(&session.schema);
             if is_skipped(&id) {

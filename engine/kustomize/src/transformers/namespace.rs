@@ -79,6 +79,7 @@ impl Transformer for NamespaceTransformer {
         if self.namespace.is_empty() {
             return Ok(());
         }
+        session.step(resources.as_slice().len())?;
         let schema = &session.schema;
         let settings = Settings {
             namespace: &self.namespace,

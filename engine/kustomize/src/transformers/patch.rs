@@ -4,7 +4,7 @@ use weir_golang::strconv::quote;
 use weir_model::Value;
 
 use super::{Context, Named, Transformer, json_patch as json_patches, strategic_merge, trouble};
-use crate::error::{BuildError, Result, Within};
+use crate::error::{BuildError, Errors, Result, Within};
 use crate::json_patch::{self, JsonPatch};
 use crate::kustomization::Kustomization;
 use crate::kustomization::decode::Decoder;
@@ -58,7 +58,9 @@ impl PatchTransformer {
             }
             (inline, "") => {
                 let at = patch.patch.at;
-                (inline.to_owned(), format!("[patch: {}]", quote(inline)), at.source, at.line)
+                // A text of many lines begins below its key, one of a single line behind it.
+                let above = if inline.contains('\n') { at.line } else { at.line.saturating_sub(1) };
+                (inline.to_owned(), format!("[patch: {}]", quote(inline)), at.source, above)
             }
             _ => {
                 return Err(BuildError::new(format!(
@@ -109,15 +111,22 @@ pub(super) fn of_kustomization(
     context: &mut Context<'_, '_>,
     made: &mut Vec<Named>,
 ) -> Result<()> {
+    let mut errors = Errors::default();
     for patch in &kustomization.patches {
-        let transformer =
-            trouble(PatchTransformer::new(patch, context), "PatchTransformer", &patch.raw)?;
-        made.push(("PatchTransformer", Box::new(transformer)));
+        let transformer = PatchTransformer::new(patch, context);
+        let transformer = trouble(transformer, "PatchTransformer", &patch.raw);
+        if let Some(transformer) = errors.note(transformer) {
+            made.push(("PatchTransformer", Box::new(transformer)));
+        }
     }
-    Ok(())
+    errors.finish(())
 }
 
 impl Transformer for PatchTransformer {
+    fn passes_over_deleted(&self) -> bool {
+        true
+    }
+
     fn transform(&self, resources: &mut ResourceList, session: &Session<'_>) -> Result<()> {
         let schema = &session.schema;
         match (&self.body, &self.target) {
@@ -126,8 +135,8 @@ impl Transformer for PatchTransformer {
                 [patch] => {
                     let meant = Compiled::new(target)
                         .within("unable to find patch target in `resources`")?
-                        .find(resources.as_slice(), schema);
-                    strategic_merge::apply_to(resources, &meant, patch, schema)
+                        .find(resources, session)?;
+                    strategic_merge::apply_to(resources, &meant, patch, session)
                 }
                 [first, ..] => Err(BuildError::new(format!(
                     "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field: {}",
@@ -136,22 +145,23 @@ impl Transformer for PatchTransformer {
                 .at(first.at())),
             },
             (Body::StrategicMerge(patches), None) => {
+                let mut errors = Errors::default();
                 for patch in patches {
                     let id = patch.original_id(schema);
-                    let index = resources
+                    let found = resources
                         .one_by_any_id(&id, schema)
-                        .within(format!(
-                            "no resource matches strategic merge patch {}",
-                            quote(&id.to_string())
-                        ))
-                        .at(patch.at())?;
-                    resources
-                        .change(index, schema, |resource| {
-                            strategic_merge::apply(resource, patch, schema)
+                        .doing(|| {
+                            let id = quote(&id.to_string());
+                            format!("no resource matches strategic merge patch {id}")
                         })
-                        .unwrap_or(Ok(()))?;
+                        .at(patch.at());
+                    let Some(index) = errors.note(found) else { continue };
+                    let merged = resources.change(index, schema, |resource| {
+                        strategic_merge::apply(resource, patch, schema)
+                    });
+                    errors.note(merged.unwrap_or(Ok(())));
                 }
-                Ok(())
+                errors.finish(())
             }
             (Body::Json(patch), _) if patch.is_empty() => Ok(()),
             (Body::Json(_), None) => Err(BuildError::new(format!(
@@ -159,7 +169,7 @@ impl Transformer for PatchTransformer {
                 self.shown
             ))),
             (Body::Json(patch), Some(target)) => {
-                let meant = Compiled::new(target)?.find(resources.as_slice(), schema);
+                let meant = Compiled::new(target)?.find(resources, session)?;
                 for index in meant {
                     resources
                         .change(index, schema, |resource| {

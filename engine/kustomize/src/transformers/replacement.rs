@@ -1,10 +1,10 @@
 //! `replacements`.
 
-use weir_model::Value;
+use weir_model::{Origin, Value};
 
 use super::{Context, Named, Transformer, trouble};
-use crate::error::{BuildError, Result};
-use crate::filters::replacement::{Candidate, Replacement, apply};
+use crate::error::{BuildError, Errors, Result, Within};
+use crate::filters::replacement::{Candidate, Replacement, Replacer};
 use crate::filters::selector::ResId;
 use crate::kustomization::Kustomization;
 use crate::resources::ResourceList;
@@ -13,7 +13,8 @@ use crate::session::Session;
 
 /// Copies values from fields of some resources into fields of others.
 pub(crate) struct ReplacementTransformer {
-    replacements: Vec<Replacement>,
+    /// The replacements, and where each is written.
+    replacements: Vec<(Replacement, Origin)>,
 }
 
 impl ReplacementTransformer {
@@ -29,10 +30,11 @@ impl ReplacementTransformer {
     /// Reads a list of replacements, some of which may stand in files of their own.
     fn of(list: &[Value], context: &mut Context<'_, '_>) -> Result<Self> {
         let mut replacements = Vec::new();
+        let read = |value: &Value| (Replacement::read(value), value.origin);
         for entry in list {
             let path = entry.get("path").and_then(Value::as_str).unwrap_or_default();
             if path.is_empty() {
-                replacements.push(Replacement::read(entry));
+                replacements.push(read(entry));
                 continue;
             }
             let says = |key| entry.get(key).is_some_and(|value| !value.is_null());
@@ -43,8 +45,8 @@ impl ReplacementTransformer {
             let file = context.folder.load(path, context.session)?;
             let value = weir_yaml::read_value(file.blob.bytes(), file.source)?;
             match (value.as_list(), value.as_map()) {
-                (Some(list), _) => replacements.extend(list.iter().map(Replacement::read)),
-                (None, Some(_)) => replacements.push(Replacement::read(&value)),
+                (Some(list), _) => replacements.extend(list.iter().map(read)),
+                (None, Some(_)) => replacements.push(read(&value)),
                 (None, None) => {
                     return Err(BuildError::new(format!(
                         "unsupported replacement type encountered within replacement path: {}",
@@ -77,7 +79,11 @@ pub(super) fn of_kustomization(
 }
 
 impl Transformer for ReplacementTransformer {
-    fn transform(&self, resources: &mut ResourceList, _: &Session<'_>) -> Result<()> {
+    fn reads_others(&self) -> bool {
+        true
+    }
+
+    fn transform(&self, resources: &mut ResourceList, session: &Session<'_>) -> Result<()> {
         let previous: Vec<Vec<ResId>> = resources.as_slice().iter().map(previous_ids).collect();
         let mut candidates: Vec<Candidate<'_>> = resources
             .as_mut()
@@ -85,8 +91,15 @@ impl Transformer for ReplacementTransformer {
             .zip(&previous)
             .map(|(resource, previous)| Candidate { object: &mut resource.node, previous })
             .collect();
-        apply(&mut candidates, &self.replacements)
-            .map_err(|error| BuildError::new(error.to_string()))
+        let mut replacer = Replacer::new(&mut candidates);
+        let mut errors = Errors::default();
+        for (replacement, at) in &self.replacements {
+            let made =
+                replacer.make(replacement).map_err(|error| BuildError::new(error.to_string()));
+            errors.note(made.at(*at));
+            session.step(replacer.looks())?;
+        }
+        errors.finish(())
     }
 }
 
@@ -94,11 +107,11 @@ fn previous_ids(resource: &Resource) -> Vec<ResId> {
     resource
         .previous_ids()
         .map(|id| ResId {
-            group: id.group.into(),
-            version: id.version.into(),
-            kind: id.kind.into(),
-            name: id.name.into(),
-            namespace: id.namespace.into(),
+            group: id.group,
+            version: id.version,
+            kind: id.kind,
+            name: id.name,
+            namespace: id.namespace,
         })
         .collect()
 }

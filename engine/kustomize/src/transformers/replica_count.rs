@@ -57,16 +57,16 @@ pub(super) fn of_kustomization(
 
 impl Transformer for ReplicaCountTransformer {
     fn transform(&self, resources: &mut ResourceList, session: &Session<'_>) -> Result<()> {
-        let Replica { name, count } = &self.replica;
+        let Replica { name, count, at } = &self.replica;
         let mut found = false;
         for spec in &self.specs {
             let meant = |id: &crate::resources::Id| {
                 id.name == *name && id.selected_by(&spec.group, &spec.version, &spec.kind)
             };
-            for at in resources.by_any(name, meant, &session.schema) {
+            for place in resources.by_any(name, meant, &session.schema) {
                 found = true;
                 resources
-                    .change(at, &session.schema, |resource| {
+                    .change(place, &session.schema, |resource| {
                         let at = resource.at();
                         replicas::set(&mut resource.node, *count, spec).at(at)
                     })
@@ -84,6 +84,7 @@ impl Transformer for ReplicaCountTransformer {
         Err(BuildError::new(format!(
             "resource with name {name} does not match a config with the following GVK [{}]",
             kinds.join(" ")
-        )))
+        ))
+        .at(*at))
     }
 }

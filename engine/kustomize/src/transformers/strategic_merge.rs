@@ -7,7 +7,7 @@ use weir_model::{Origin, Value};
 use weir_yaml::Node;
 
 use super::{Context, Named, Transformer, trouble};
-use crate::error::{BuildError, Result, Within};
+use crate::error::{BuildError, Errors, Result, Within};
 use crate::kustomization::Kustomization;
 use crate::kustomization::decode::{Decoder, Entry};
 use crate::merge::{self, Outcome};
@@ -89,25 +89,31 @@ pub(super) fn of_kustomization(
 }
 
 impl Transformer for StrategicMergeTransformer {
+    fn passes_over_deleted(&self) -> bool {
+        true
+    }
+
     fn transform(&self, resources: &mut ResourceList, session: &Session<'_>) -> Result<()> {
         let schema = &session.schema;
+        let mut errors = Errors::default();
         for patch in &self.patches {
-            let index =
-                resources.one_by_any_id(&patch.original_id(schema), schema).at(patch.at())?;
-            apply_to(resources, &[index], patch, schema)?;
+            let found = resources.one_by_any_id(&patch.original_id(schema), schema).at(patch.at());
+            let Some(index) = errors.note(found) else { continue };
+            errors.note(apply_to(resources, &[index], patch, session));
         }
-        Ok(())
+        errors.finish(())
     }
 }
 
-/// Merges a patch into the resources at these places, whatever their group and version; deleted ones are taken out,
-/// and afterwards each id must be there once.
+/// Merges a patch into the resources at these places, whatever their group and version; afterwards each id must be there
+/// once.
 pub(super) fn apply_to(
     resources: &mut ResourceList,
     places: &[usize],
     patch: &Resource,
-    schema: &Schema,
+    session: &Session<'_>,
 ) -> Result<()> {
+    let schema = &session.schema;
     // Labels and annotations of such a patch are written anew, so that a null there is the text `null`.
     let mut patch = patch.clone();
     for field in ["labels", "annotations"] {
@@ -126,10 +132,10 @@ pub(super) fn apply_to(
             })
             .unwrap_or(Ok(()))?;
     }
-    resources.drop_empty();
     if patch.allow_name_change || patch.allow_kind_change {
+        session.step(resources.as_slice().len())?;
         let mut seen = BTreeSet::new();
-        for resource in resources.as_slice() {
+        for resource in resources.as_slice().iter().filter(|resource| !resource.is_empty()) {
             let id = resource.id(schema);
             if !seen.insert(id.key()) {
                 return Err(BuildError::new(format!(

@@ -102,9 +102,10 @@ impl Transformer for ValueAddTransformer {
         let schema = &session.schema;
         for target in &self.targets {
             let meant: Vec<usize> = match &target.selector {
-                Some(selector) => Compiled::new(selector)?.find(resources.as_slice(), schema),
+                Some(selector) => Compiled::new(selector)?.find(resources, session)?,
                 None => (0..resources.as_slice().len()).collect(),
             };
+            session.step(meant.len())?;
             for index in meant {
                 let Some(resource) = resources.as_mut().get_mut(index) else { continue };
                 let at = resource.at();

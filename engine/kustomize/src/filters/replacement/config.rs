@@ -106,11 +106,11 @@ fn read_selector(selector: &Value) -> Selector {
 
 fn read_id(value: &Value) -> ResId {
     ResId {
-        group: text(value, "group"),
-        version: text(value, "version"),
-        kind: text(value, "kind"),
-        name: text(value, "name"),
-        namespace: text(value, "namespace"),
+        group: text(value, "group").into(),
+        version: text(value, "version").into(),
+        kind: text(value, "kind").into(),
+        name: text(value, "name").into(),
+        namespace: text(value, "namespace").into(),
     }
 }
 

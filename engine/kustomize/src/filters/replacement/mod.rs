@@ -3,6 +3,9 @@
 mod config;
 mod structured;
 
+use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
 use weir_yaml::{Content, Node, ScalarTag, Style};
 
 pub use config::{FieldOptions, Replacement, Selector, Source, Target};
@@ -26,6 +29,12 @@ impl Candidate<'_> {
     fn any_id(&self, mut holds: impl FnMut(&ResId) -> bool) -> bool {
         holds(&ResId::of(self.object)) || self.previous.iter().any(holds)
     }
+
+    fn name(&self) -> SmolStr {
+        SmolStr::new(
+            self.object.pointer(&["metadata", "name"]).and_then(Node::text).unwrap_or_default(),
+        )
+    }
 }
 
 /// Why a replacement could not be made.
@@ -44,50 +53,148 @@ pub fn apply(
     candidates: &mut [Candidate<'_>],
     replacements: &[Replacement],
 ) -> Result<(), ReplacementError> {
-    for replacement in replacements {
+    let mut replacer = Replacer::new(candidates);
+    replacements.iter().try_for_each(|replacement| replacer.make(replacement))
+}
+
+/// Makes replacements among objects, which it knows by their names.
+pub struct Replacer<'c, 'o> {
+    candidates: &'c mut [Candidate<'o>],
+    /// Where the objects stand that have, or had, each name.
+    names: BTreeMap<SmolStr, Vec<usize>>,
+    looks: usize,
+}
+
+impl<'c, 'o> Replacer<'c, 'o> {
+    /// Takes the objects that may be sources and targets.
+    pub fn new(candidates: &'c mut [Candidate<'o>]) -> Self {
+        let mut names: BTreeMap<SmolStr, Vec<usize>> = BTreeMap::new();
+        for (at, candidate) in candidates.iter().enumerate() {
+            let previous = candidate.previous.iter().map(|id| id.name.clone());
+            for name in previous.chain([candidate.name()]) {
+                note(&mut names, name, at);
+            }
+        }
+        Self { candidates, names, looks: 0 }
+    }
+
+    /// Makes one replacement.
+    pub fn make(&mut self, replacement: &Replacement) -> Result<(), ReplacementError> {
         let has_source = replacement.source.is_some() || replacement.source_value.is_some();
         let (true, Some(targets)) = (has_source, &replacement.targets) else {
             return Err("replacements must specify a source and at least one target"
                 .to_owned()
                 .into());
         };
-        let value = source_value(candidates, replacement)?;
-        for target in targets {
-            put(candidates, target, &value)?;
-        }
+        let value = self.source_value(replacement)?;
+        targets.iter().try_for_each(|target| self.put(target, &value))
     }
-    Ok(())
+
+    /// Returns how often objects were looked at since this was asked last.
+    pub fn looks(&mut self) -> usize {
+        std::mem::take(&mut self.looks)
+    }
+
+    /// Returns where the objects stand that may have a name; all when none is given.
+    fn places(&mut self, name: Option<&str>) -> Vec<usize> {
+        let places: Vec<usize> = match name {
+            Some(name) => self.names.get(name).cloned().unwrap_or_default(),
+            None => (0..self.candidates.len()).collect(),
+        };
+        self.looks += places.len();
+        places
+    }
+
+    fn source_value(&mut self, replacement: &Replacement) -> Result<Node, ReplacementError> {
+        let source = match (&replacement.source, &replacement.source_value) {
+            (Some(_), Some(_)) => {
+                return Err("value and resource selectors are mutually exclusive"
+                    .to_owned()
+                    .into());
+            }
+            (None, text) => {
+                return Ok(untagged(text.as_deref().unwrap_or_default(), Style::Default));
+            }
+            (Some(source), None) => source,
+        };
+        let name = Some(source.id.name.as_str()).filter(|name| !name.is_empty());
+        let places = self.places(name);
+        let mut matches = places
+            .into_iter()
+            .filter_map(|at| self.candidates.get(at))
+            .filter(|candidate| candidate.any_id(|id| id.is_selected_by(&source.id)));
+        let found = matches.next().ok_or_else(|| format!("nothing selected by {source}"))?;
+        if matches.next().is_some() {
+            return Err(format!("multiple matches for selector {source}").into());
+        }
+        let field = if source.field_path.is_empty() { DEFAULT_FIELD } else { &source.field_path };
+        let value = lookup(found.object, &smart_split(field, '.'))
+            .map_err(|error| format!("error looking up replacement source: {error}"))?
+            .filter(|value| {
+                let is_empty = value.items().is_some_and(Vec::is_empty)
+                    || value.pairs().is_some_and(Vec::is_empty);
+                !value.is_null() && !is_empty
+            })
+            .ok_or_else(|| {
+                format!("fieldPath `{field}` is missing for replacement source {}", source.id)
+            })?;
+        refine(value, &source.options)
+    }
+
+    fn put(&mut self, target: &Target, value: &Node) -> Result<(), ReplacementError> {
+        let select = target
+            .select
+            .as_ref()
+            .ok_or_else(|| "target must specify resources to select".to_owned())?;
+        let pattern = compile(select)?;
+        let rejects = target.reject.iter().map(compile).collect::<Result<Vec<_>, _>>()?;
+        let selected = by_entries(select)?;
+        let rejected = target
+            .reject
+            .iter()
+            .filter(|reject| !reject.annotations.is_empty() || !reject.labels.is_empty())
+            .map(by_entries)
+            .collect::<Result<Vec<_>, _>>()?;
+        let default = [DEFAULT_FIELD.to_owned()];
+        let paths = if target.field_paths.is_empty() { &default[..] } else { &target.field_paths };
+        for at in self.places(pattern.name.text()) {
+            let Some(candidate) = self.candidates.get_mut(at) else { continue };
+            let meets = |(annotations, labels): &(LabelSelector, LabelSelector)| {
+                annotations.matches_annotations(candidate.object)
+                    && labels.matches_labels(candidate.object)
+            };
+            if !meets(&selected) || rejected.iter().any(meets) {
+                continue;
+            }
+            let is_rejected = target.reject.iter().zip(&rejects).any(|(reject, pattern)| {
+                reject.id != ResId::default() && candidate.any_id(|id| pattern.matches(id))
+            });
+            if is_rejected || !candidate.any_id(|id| pattern.matches(id)) {
+                continue;
+            }
+            self.looks += paths.len();
+            for path in paths {
+                put_at(candidate.object, path, value, &target.options)?;
+            }
+            note(&mut self.names, candidate.name(), at);
+        }
+        Ok(())
+    }
 }
 
-fn source_value(
-    candidates: &[Candidate<'_>],
-    replacement: &Replacement,
-) -> Result<Node, ReplacementError> {
-    let source = match (&replacement.source, &replacement.source_value) {
-        (Some(_), Some(_)) => {
-            return Err("value and resource selectors are mutually exclusive".to_owned().into());
-        }
-        (None, text) => return Ok(untagged(text.as_deref().unwrap_or_default(), Style::Default)),
-        (Some(source), None) => source,
-    };
-    let mut matches =
-        candidates.iter().filter(|candidate| candidate.any_id(|id| id.is_selected_by(&source.id)));
-    let found = matches.next().ok_or_else(|| format!("nothing selected by {source}"))?;
-    if matches.next().is_some() {
-        return Err(format!("multiple matches for selector {source}").into());
+fn note(names: &mut BTreeMap<SmolStr, Vec<usize>>, name: SmolStr, at: usize) {
+    let places = names.entry(name).or_default();
+    if let Err(place) = places.binary_search(&at) {
+        places.insert(place, at);
     }
-    let field = if source.field_path.is_empty() { DEFAULT_FIELD } else { &source.field_path };
-    let value = lookup(found.object, &smart_split(field, '.'))
-        .map_err(|error| format!("error looking up replacement source: {error}"))?
-        .filter(|value| {
-            let is_empty = value.items().is_some_and(Vec::is_empty)
-                || value.pairs().is_some_and(Vec::is_empty);
-            !value.is_null() && !is_empty
-        })
-        .ok_or_else(|| {
-            format!("fieldPath `{field}` is missing for replacement source {}", source.id)
-        })?;
-    refine(value, &source.options)
+}
+
+fn compile(selector: &Selector) -> Result<IdPattern, String> {
+    IdPattern::new(&selector.id).map_err(|error| format!("error creating target selector: {error}"))
+}
+
+fn by_entries(selector: &Selector) -> Result<(LabelSelector, LabelSelector), String> {
+    Ok((LabelSelector::parse(&selector.annotations)?, LabelSelector::parse(&selector.labels)?))
 }
 
 /// Takes the part of a text that the options ask for.
@@ -105,54 +212,6 @@ fn refine(value: &Node, options: &FieldOptions) -> Result<Node, ReplacementError
         format!("options.index {} is out of bounds for value {text}", options.index)
     })?;
     Ok(Node { content: Content::Scalar(part.into(), *tag), ..value.clone() })
-}
-
-fn put(
-    candidates: &mut [Candidate<'_>],
-    target: &Target,
-    value: &Node,
-) -> Result<(), ReplacementError> {
-    let select = target
-        .select
-        .as_ref()
-        .ok_or_else(|| "target must specify resources to select".to_owned())?;
-    let compile = |selector: &Selector| {
-        IdPattern::new(&selector.id)
-            .map_err(|error| format!("error creating target selector: {error}"))
-    };
-    let pattern = compile(select)?;
-    let rejects = target.reject.iter().map(compile).collect::<Result<Vec<_>, _>>()?;
-    let by_entries = |selector: &Selector| -> Result<(LabelSelector, LabelSelector), String> {
-        Ok((LabelSelector::parse(&selector.annotations)?, LabelSelector::parse(&selector.labels)?))
-    };
-    let selected = by_entries(select)?;
-    let rejected = target
-        .reject
-        .iter()
-        .filter(|reject| !reject.annotations.is_empty() || !reject.labels.is_empty())
-        .map(by_entries)
-        .collect::<Result<Vec<_>, _>>()?;
-    let default = [DEFAULT_FIELD.to_owned()];
-    let paths = if target.field_paths.is_empty() { &default[..] } else { &target.field_paths };
-    for candidate in candidates {
-        let meets = |(annotations, labels): &(LabelSelector, LabelSelector)| {
-            annotations.matches_annotations(candidate.object)
-                && labels.matches_labels(candidate.object)
-        };
-        if !meets(&selected) || rejected.iter().any(meets) {
-            continue;
-        }
-        let is_rejected = target.reject.iter().zip(&rejects).any(|(reject, pattern)| {
-            reject.id != ResId::default() && candidate.any_id(|id| pattern.matches(id))
-        });
-        if is_rejected || !candidate.any_id(|id| pattern.matches(id)) {
-            continue;
-        }
-        for path in paths {
-            put_at(candidate.object, path, value, &target.options)?;
-        }
-    }
-    Ok(())
 }
 
 fn put_at(
