@@ -192,6 +192,19 @@ fn a_variable_that_nothing_sets_is_empty_or_a_mistake_as_the_cluster_says() {
 }
 
 #[test]
+fn a_name_that_no_variable_can_have_breaks_the_unit_once() {
+    let mut changed = files();
+    for (_, text) in &mut changed {
+        *text = text.replace("NAME: weir", "bad-name: weir");
+    }
+    let evaluation = evaluate(&snapshot(changed), &Memo::default());
+    assert!(matches!(unit(&evaluation, "/apps").body, Body::Broken(_)));
+    let told =
+        evaluation.diagnostics.iter().filter(|found| found.to_string().contains("'bad-name'"));
+    assert_eq!(told.count(), 1);
+}
+
+#[test]
 fn a_comparison_renders_no_release_whose_inputs_are_equal() {
     let before = snapshot(files());
     let mut changed = files();

@@ -39,6 +39,15 @@ impl Variables {
             .map(|(name, value)| (name.as_str(), value.as_str(), self.secret.contains(name)))
     }
 
+    /// Says which name is none that Flux accepts; then it substitutes nothing in any object, whether it mentions the
+    /// variable or not.
+    pub fn bad_name(&self) -> Option<String> {
+        let bad = self.values.keys().find(|name| !is_name(name))?;
+        Some(format!(
+            "'{bad}' var name is invalid, must match '^[_[:alpha:]][_[:alpha:][:digit:]]*$'"
+        ))
+    }
+
     /// Returns the values that no output may show.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         self.iter().filter(|(.., secret)| *secret).map(|(_, value, _)| value)
@@ -64,12 +73,8 @@ pub fn substitute_text(
     source: Source,
     meter: &mut Meter,
 ) -> Result<Value, String> {
-    for name in variables.values.keys() {
-        if !is_name(name) {
-            return Err(format!(
-                "envsubst error: '{name}' var name is invalid, must match '^[_[:alpha:]][_[:alpha:][:digit:]]*$'"
-            ));
-        }
+    if let Some(problem) = variables.bad_name() {
+        return Err(format!("envsubst error: {problem}"));
     }
     let lookup = |name: &str| {
         let value = variables.values.get(name).map(String::as_str);

@@ -139,6 +139,11 @@ fn finish(
     manifests: Vec<Manifest>,
     mut diagnostics: Vec<Diagnostic>,
 ) -> Rendering {
+    if let Some(problem) = task.variables.bad_name() {
+        let message = format!("could not substitute variables in what `{}` makes", task.id);
+        diagnostics.push(Diagnostic::error("flux-substitute", message).at(task.at).cause(problem));
+        return Rendering::of(Vec::new(), diagnostics);
+    }
     let mut objects = Vec::with_capacity(manifests.len());
     let mut meter = Meter::default();
     for manifest in manifests {
