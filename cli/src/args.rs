@@ -192,6 +192,9 @@ pub(crate) struct Apply {
     /// Write nothing; report what the API server says would be done
     #[arg(long, value_enum, value_name = "WHERE")]
     pub(crate) dry_run: Option<DryRun>,
+    /// Only this unit, such as `Kustomization/flux-system/apps`; may be repeated
+    #[arg(long, value_name = "KIND/NAMESPACE/NAME")]
+    pub(crate) unit: Vec<String>,
     /// Allow a dangerous kind of deletion, such as `storage`; may be repeated
     #[arg(long, value_name = "WORD", value_delimiter = ',')]
     pub(crate) allow: Vec<String>,

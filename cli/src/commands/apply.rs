@@ -11,7 +11,7 @@ use weir_reconcile::prune::Danger;
 use super::cluster::{exit, preview, with_cluster};
 use super::session::{Session, report};
 use crate::args::{Apply, TreeFormat};
-use crate::output::{apply_json, apply_text, diff_text, style};
+use crate::output::{apply_json, apply_text, diff_text, manifests, style};
 use crate::{CommandError, Exit, Streams};
 
 /// What was reviewed.
@@ -23,11 +23,21 @@ struct Reviewed {
 
 /// Runs `weir apply`.
 pub(crate) fn run(command: &Apply, streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
-    let settings = Settings { allowed: allowed(&command.allow)? };
+    let allowed = allowed(&command.allow)?;
     let reviewed = command.plan.as_deref().map(reviewed).transpose()?;
     let session = Session::new(&command.repository)?;
     let evaluation = session.evaluate_folder(command.dir.as_deref(), streams)?;
     let plan = &evaluation.plan;
+    let only = if command.unit.is_empty() {
+        BTreeSet::new()
+    } else {
+        let units = manifests::select(plan, &command.unit).map_err(|name| {
+            CommandError::new(format!("there is no unit `{name}`"))
+                .hint("list the units with `weir get`")
+        })?;
+        units.iter().map(|unit| unit.id.clone()).collect()
+    };
+    let settings = Settings { allowed, only };
     report(&evaluation.diagnostics, streams.err)?;
     if let Some(reviewed) = reviewed.as_ref().filter(|reviewed| reviewed.plan != plan.digest) {
         writeln!(

@@ -45,6 +45,9 @@ pub fn normalize(manifest: &Manifest) -> Value {
     if (group, kind) == ("", "Service") {
         for port in items(&mut object, &["spec"], "ports") {
             default(port, "protocol", || "TCP".into());
+            // Flux writes 0 here, which the API server takes for this.
+            let number = port.get("port").cloned().unwrap_or_default();
+            default(port, "targetPort", || number);
         }
     }
     for (.., path) in PODS.iter().filter(|(of, name, _)| (*of, *name) == (group, kind)) {
@@ -61,6 +64,11 @@ pub fn normalize(manifest: &Manifest) -> Value {
 }
 
 fn pod(object: &mut Value, path: &[&str]) {
+    for (at, _) in path.iter().enumerate().filter(|(_, step)| step.ends_with("emplate")) {
+        if let Some(template) = place(object, path.get(..=at).unwrap_or_default()) {
+            default(template, "metadata", || Value::map(Map::new()));
+        }
+    }
     for list in ["containers", "initContainers"] {
         for container in items(object, path, list) {
             default(container, "resources", || Value::map(Map::new()));
@@ -129,12 +137,12 @@ mod tests {
                 r#"{"apiVersion":"v1","data":{"a":"eA==","b":"eg=="},"kind":"Secret","metadata":{"name":"s"}}"#,
             ),
             (
-                "{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {ports: [{port: 1}, {port: 2, protocol: UDP}]}}",
-                r#"{"apiVersion":"v1","kind":"Service","metadata":{"name":"s"},"spec":{"ports":[{"port":1,"protocol":"TCP"},{"port":2,"protocol":"UDP"}]}}"#,
+                "{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {ports: [{port: 1}, {port: 2, protocol: UDP, targetPort: web}]}}",
+                r#"{"apiVersion":"v1","kind":"Service","metadata":{"name":"s"},"spec":{"ports":[{"port":1,"protocol":"TCP","targetPort":1},{"port":2,"protocol":"UDP","targetPort":"web"}]}}"#,
             ),
             (
                 "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}, spec: {template: {spec: {containers: [{name: c, ports: [{containerPort: 1}]}]}}}}",
-                r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d"},"spec":{"strategy":{},"template":{"spec":{"containers":[{"name":"c","ports":[{"containerPort":1,"protocol":"TCP"}],"resources":{}}]}}}}"#,
+                r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d"},"spec":{"strategy":{},"template":{"metadata":{},"spec":{"containers":[{"name":"c","ports":[{"containerPort":1,"protocol":"TCP"}],"resources":{}}]}}}}"#,
             ),
         ] {
             assert_eq!(weir_yaml::json::write(&normalize(&manifest(object))), expected);

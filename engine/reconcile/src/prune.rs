@@ -40,6 +40,8 @@ pub enum Reason {
     Moved(UnitId),
     /// The unit does not prune.
     NoPruning,
+    /// The account that the unit applies with is not there any more.
+    NoAccount,
 }
 
 /// Why deleting an object must be allowed by name.

@@ -20,6 +20,15 @@ use crate::unit::apply_unit;
 pub struct Settings {
     /// The dangerous deletions that were allowed.
     pub allowed: BTreeSet<Danger>,
+    /// The units that are applied; all when it is empty. What the others hold is taken for applied.
+    pub only: BTreeSet<UnitId>,
+}
+
+impl Settings {
+    /// Tells whether a unit is applied.
+    pub(crate) fn wants(&self, unit: &UnitId) -> bool {
+        self.only.is_empty() || self.only.contains(unit)
+    }
 }
 
 /// What the units of one apply share.
@@ -34,6 +43,8 @@ pub(crate) struct Run<'a> {
     manifests: BTreeMap<UnitId, Manifest>,
     /// The units whose objects are all applied, ready or not.
     pub(crate) applied: BTreeSet<UnitId>,
+    /// All units of the plan.
+    units: BTreeSet<UnitId>,
     /// The units that are done.
     done: BTreeSet<UnitId>,
 }
@@ -60,10 +71,11 @@ pub async fn apply(
         surroundings: Surroundings::of(plan),
         manifests: flux_objects(plan),
         applied: BTreeSet::new(),
+        units: plan.units.iter().map(|unit| unit.id.clone()).collect(),
         done: BTreeSet::new(),
     };
     let mut report = Report::default();
-    for unit in sequence(plan) {
+    for unit in sequence(plan).into_iter().filter(|unit| settings.wants(&unit.id)) {
         let done = apply_unit(&mut run, unit, on_event).await;
         if done.outcome == UnitOutcome::Done {
             run.done.insert(unit.id.clone());
@@ -78,12 +90,18 @@ impl Run<'_> {
     /// Says what a unit needs that is not there.
     pub(crate) fn unmet(&self, unit: &Unit) -> Vec<String> {
         let mut unmet = Vec::new();
-        if let Some(parent) = unit.parent.as_ref().filter(|parent| !self.applied.contains(*parent))
+        let wanted = |id: &&UnitId| self.settings.wants(id);
+        if let Some(parent) =
+            unit.parent.as_ref().filter(wanted).filter(|parent| !self.applied.contains(*parent))
         {
             unmet.push(format!("`{parent}`, which holds it, is not applied"));
         }
-        for need in unit.after.iter().filter(|need| !self.done.contains(*need)) {
-            unmet.push(format!("dependency `{need}` is not ready"));
+        for need in &unit.after {
+            if !self.units.contains(need) {
+                unmet.push(format!("dependency `{need}` is not in the plan"));
+            } else if wanted(&need) && !self.done.contains(need) {
+                unmet.push(format!("dependency `{need}` is not ready"));
+            }
         }
         unmet
     }

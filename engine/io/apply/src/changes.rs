@@ -93,7 +93,7 @@ pub async fn changes(
         resources,
     };
     let mut preview = Preview::default();
-    for unit in &plan.units {
+    for unit in plan.units.iter().filter(|unit| settings.wants(&unit.id)) {
         let (change, report) = asking.unit(unit).await;
         preview.units.push(report);
         preview.changes.units.extend(change);
@@ -179,6 +179,7 @@ impl Asking<'_> {
         }
         if let Some(record) = &record {
             let pruning = Pruning {
+                own: (self.cluster, &self.resources),
                 unit: &unit.id,
                 policy: &policy,
                 before: &record.inventory,

@@ -1,15 +1,16 @@
 //! Deleting what left a unit, as far as `weir-reconcile` lets it go.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt};
-use weir_io_cluster::ClusterError;
+use weir_io_cluster::{Cluster, ClusterError, Resources};
 use weir_model::{Manifest, ObjectId, Origin, Value};
 use weir_plan::UnitId;
 use weir_reconcile::inventory::{Entry, Inventory};
 use weir_reconcile::policy::{Deletion, Policy};
-use weir_reconcile::prune::{Danger, Fate, Question, Surroundings, decide};
+use weir_reconcile::prune::{Danger, Fate, Question, Reason, Surroundings, decide};
 
 use crate::live::{CONCURRENCY, Live, find};
 use crate::record::{GROUP, unit_of};
@@ -21,6 +22,8 @@ const DEPTH: u32 = 8;
 
 /// What is to be pruned.
 pub(crate) struct Pruning<'a> {
+    /// The cluster of the plan, where the Flux objects are.
+    pub(crate) own: (&'a Cluster, &'a Resources),
     pub(crate) unit: &'a UnitId,
     pub(crate) policy: &'a Policy,
     pub(crate) before: &'a Inventory,
@@ -87,7 +90,7 @@ pub(crate) fn prune<'a>(
                 (None, Fate::Stays(reason)) => Outcome::Kept(reason),
                 (None, Fate::NeedsAllowance(danger)) => Outcome::Refused(danger),
                 (None, Fate::Delete) => {
-                    let below = departing(&pruning, target, listed, there, depth).await;
+                    let below = departing(&pruning, listed, there, depth).await;
                     let owed = below.iter().find(|below| below.is_owed());
                     let outcome = match owed {
                         Some(owed) => Outcome::Failed(format!(
@@ -188,10 +191,9 @@ async fn count_defined(
     counts
 }
 
-/// Prunes what a Kustomization that goes has applied.
+/// Prunes what a Kustomization that goes has applied, as its own account, and waits for it where its policy says so.
 async fn departing(
     pruning: &Pruning<'_>,
-    target: &Target,
     listed: &Live,
     there: Option<&Value>,
     depth: u32,
@@ -205,7 +207,24 @@ async fn departing(
     let unit = unit_of(&manifest.id());
     let policy = Policy::read(&manifest);
     let (before, _) = Inventory::read(manifest.value());
+    let all = |outcome: Outcome| -> Vec<Pruned> {
+        let pruned =
+            |entry: &Entry| Pruned { entry: entry.clone(), outcome: outcome.clone(), live: None };
+        before.entries.iter().map(pruned).collect()
+    };
+    let (cluster, resources) = pruning.own;
+    if let Some(account) = &policy.service_account {
+        let path = format!("/api/v1/namespaces/{}/serviceaccounts/{account}", unit.namespace);
+        if let Ok(None) = find(cluster, &path).await {
+            return all(Outcome::Kept(Reason::NoAccount));
+        }
+    }
+    let target = match Target::of_unit(cluster, resources, &unit, &policy).await {
+        Ok(target) => target,
+        Err(problem) => return all(Outcome::Failed(problem)),
+    };
     let below = Pruning {
+        own: pruning.own,
         unit: &unit,
         policy: &policy,
         before: &before,
@@ -215,11 +234,27 @@ async fn departing(
         departs: true,
         dry_run: pruning.dry_run,
     };
-    if policy.kube_config.is_some() {
-        // Its objects are in another cluster, under the same names as objects of this one may have.
-        return Vec::new();
+    let pruned = prune(below, &target, listed, depth + 1).await;
+    if policy.deletion == Deletion::WaitForTermination && !pruning.dry_run {
+        wait_until_gone(&target, &pruned, &policy).await;
     }
-    prune(below, target, listed, depth + 1).await
+    pruned
+}
+
+/// Waits until deleted objects are gone, as long as the policy's timeout; then it goes on without them, as Flux does.
+async fn wait_until_gone(target: &Target, pruned: &[Pruned], policy: &Policy) {
+    let limit = Duration::from_secs(policy.timeout.try_into().unwrap_or_default());
+    let until = tokio::time::Instant::now() + limit;
+    let deleted = pruned.iter().filter(|pruned| pruned.outcome == Outcome::Deleted);
+    let places = deleted.filter_map(|it| target.place_of_entry(&it.entry.id, &it.entry.version));
+    for place in places {
+        while let Ok(Some(_)) = find(&target.cluster, &place.path).await {
+            if tokio::time::Instant::now() >= until {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
 }
 
 async fn delete(

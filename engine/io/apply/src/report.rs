@@ -103,6 +103,9 @@ impl Outcome {
             Self::Kept(Reason::NotOwned(None)) => "it bears no owner's labels".to_owned(),
             Self::Kept(Reason::Marked(word)) => format!("it is marked {word}"),
             Self::Kept(Reason::Moved(unit)) => format!("it is part of {unit} now"),
+            Self::Kept(Reason::NoAccount) => {
+                "the account that applied it is not there any more".to_owned()
+            }
             Self::Kept(Reason::NoPruning) => "the unit does not prune".to_owned(),
             Self::Refused(danger) => {
                 format!("{}; allow it with `--allow {}`", danger.as_str(), danger.word())

@@ -93,11 +93,13 @@ async fn apply_objects(
     }
     let limit = Duration::from_secs(policy.timeout.try_into().unwrap_or_default());
     let mut target = Target::of_unit(run.cluster, &run.resources, &unit.id, &policy).await?;
+    let before = record.as_ref().map(|record| record.inventory.clone()).unwrap_or_default();
     if let Some(record) = &mut record {
         intend(run, record, objects, &target).await?;
     }
 
     let mut applied = Inventory::default();
+    let mut written = before.clone();
     let mut waited_for: Vec<Place> = Vec::new();
     let mut stages: Vec<(Stage, Vec<&PlanObject>)> = Vec::new();
     for stage in [Stage::Definitions, Stage::Classes, Stage::Custom, Stage::Rest] {
@@ -112,7 +114,11 @@ async fn apply_objects(
         let mut changed: Vec<Place> = Vec::new();
         for (found, outcome) in assessments.iter().zip(outcomes) {
             let Some(outcome) = outcome else { continue };
-            applied.entries.push(entry(found));
+            let entry = entry(found);
+            if outcome.is_change() {
+                written.extend(&Inventory { entries: vec![entry.clone()] });
+            }
+            applied.entries.push(entry);
             if !outcome.is_failure()
                 && !matches!(outcome, Outcome::Skipped(_))
                 && let Some(place) = found.place.clone().filter(|_| !is_ready(found, &outcome))
@@ -125,8 +131,11 @@ async fn apply_objects(
             report.objects.push(object);
         }
         if report.objects.iter().any(|object| object.outcome.is_failure()) {
-            // What was recorded before stays recorded: nothing is known to have left.
-            return Ok(());
+            // What was recorded before stays recorded, with what was written: nothing is known to have left.
+            return match &mut record {
+                Some(record) => save(run, record, &written).await,
+                None => Ok(()),
+            };
         }
         if stage.is_waited_for() && !changed.is_empty() {
             wait_for(unit, &target, &changed, STAGE_LIMIT, on_event).await?;
@@ -163,8 +172,12 @@ async fn intend(
         version: object.manifest.version().into(),
     });
     all.extend(&Inventory { entries: wanted.collect() });
+    save(run, record, &all).await
+}
+
+async fn save(run: &Run<'_>, record: &mut Record, inventory: &Inventory) -> Result<(), String> {
     record
-        .write(run.cluster, &all)
+        .write(run.cluster, inventory)
         .await
         .map_err(|error| format!("could not write its inventory: {error}"))
 }
@@ -231,6 +244,7 @@ async fn prune_and_record(
     }
     let before = record.inventory.clone();
     let pruning = Pruning {
+        own: (run.cluster, &run.resources),
         unit: &unit.id,
         policy,
         before: &before,
@@ -249,8 +263,5 @@ async fn prune_and_record(
         on_event(Event::Object(unit.id.clone(), object.clone()));
         report.objects.push(object);
     }
-    record
-        .write(run.cluster, &after)
-        .await
-        .map_err(|error| format!("could not write its inventory: {error}"))
+    save(run, &mut record, &after).await
 }

@@ -1,0 +1,10 @@
+//! Applying on a real API server: the recorded scenarios of kustomize-controller, and cases of our own.
+//!
+//! The server is the one of `KUBECONFIG`, when that is on this machine, or `tests/apibox`, which Go builds once. Without
+//! either the tests say that they are skipped; in CI (`CI=true`) they fail.
+
+mod api;
+mod normalise;
+mod scenario;
+mod scenarios;
+mod server;
