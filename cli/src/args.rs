@@ -1,9 +1,14 @@
 //! The arguments, as clap reads them. No behaviour here.
 
+mod go_flags;
+mod helm;
+
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use helm::{ChartFlags, Helm, HelmCommand, Template, ValueFlags};
 
 /// Renders what a Flux repository means and shows what a change to it would do.
 #[derive(Debug, Parser)]
@@ -285,15 +290,4 @@ pub(crate) struct Kustomize {
     /// What kustomize would do.
     #[command(subcommand)]
     pub(crate) command: crate::commands::kustomize::KustomizeCommand,
-}
-
-/// `weir helm`.
-#[derive(Debug, Args)]
-pub(crate) struct Helm {
-    /// Behave as Helm 4 rather than Helm 3
-    #[arg(long, global = true)]
-    pub(crate) helm4: bool,
-    /// What helm would do.
-    #[command(subcommand)]
-    pub(crate) command: crate::commands::helm::HelmCommand,
 }

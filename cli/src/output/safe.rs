@@ -32,6 +32,11 @@ pub(crate) fn line(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// Makes text of several lines harmless.
+pub(crate) fn lines(text: &str) -> String {
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// Tells whether a character could move the cursor, hide text or reorder it.
 fn is_hostile(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')

@@ -63,6 +63,11 @@ impl Regexp {
         Ok(Self { regex, names: parsed.names, pattern: pattern.to_owned() })
     }
 
+    /// Returns how many bytes the compiled expression takes.
+    pub fn memory(&self) -> usize {
+        self.regex.memory_usage()
+    }
+
     /// Returns the text that Go's `MustCompile` panics with for this pattern and error.
     pub fn must_compile_panic(pattern: &str, error: &RegexpError) -> String {
         let quoted = if strconv::can_backquote(pattern) {
@@ -97,6 +102,27 @@ impl Regexp {
     pub fn find_all<'a>(&self, text: &'a str, most: Option<usize>) -> Vec<&'a str> {
         let matches = self.find_all_index(text, most);
         matches.into_iter().filter_map(|(start, end)| text.get(start..end)).collect()
+    }
+
+    /// Tells how much of a text its matches make the machine read, at most: each is looked for from the end of the one
+    /// before, and may be seen only at the end of the text. `count` is told as they are found, and ends the search by
+    /// refusing.
+    pub fn read<E>(
+        &self,
+        text: &str,
+        mut count: impl FnMut(usize) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut position = 0;
+        while position <= text.len() {
+            count(text.len() - position)?;
+            let input = Input::new(text).span(position..text.len());
+            let Some(found) = self.regex.search(&input) else { break };
+            position = found.end().max(found.start() + 1);
+            while !text.is_char_boundary(position) && position < text.len() {
+                position += 1;
+            }
+        }
+        Ok(())
     }
 
     /// Returns where the matches stand that do not overlap, at most `most` of them.

@@ -9,7 +9,7 @@ pub(crate) use call::call;
 pub use compare::compare_equal;
 
 use crate::function::Special;
-use crate::{Function, Type, Value, format};
+use crate::{Error, Function, Type, Value, format};
 
 /// Go's own functions.
 pub const TABLE: &[Function] = &[
@@ -23,8 +23,8 @@ pub const TABLE: &[Function] = &[
     })
     .special(Special::Call),
     Function::new("not", &[Type::Reflect], |_, args| Ok(Value::Bool(!args.value(0).truth()))),
-    Function::variadic("eq", &[Type::Reflect, Type::Reflect], compare::eq),
-    Function::new("ne", &[Type::Reflect, Type::Reflect], compare::ne),
+    Function::variadic("eq", &[Type::Reflect, Type::Reflect], compare::eq).deep(),
+    Function::new("ne", &[Type::Reflect, Type::Reflect], compare::ne).deep(),
     Function::new("lt", &[Type::Reflect, Type::Reflect], compare::lt),
     Function::new("le", &[Type::Reflect, Type::Reflect], compare::le),
     Function::new("gt", &[Type::Reflect, Type::Reflect], compare::gt),
@@ -34,15 +34,26 @@ pub const TABLE: &[Function] = &[
     Function::variadic("slice", &[Type::Reflect, Type::Reflect], index::slice)
         .special(Special::Slice),
     Function::variadic("print", &[Type::Any], |_, args| {
-        Ok(Value::from_bytes(format::sprint(args)))
-    }),
+        printed(format::sprint(args))
+    })
+    .deep(),
     Function::variadic("println", &[Type::Any], |_, args| {
-        Ok(Value::from_bytes(format::sprintln(args)))
-    }),
+        printed(format::sprintln(args))
+    })
+    .deep(),
     Function::variadic("printf", &[Type::String, Type::Any], |_, args| {
-        Ok(Value::from_bytes(format::sprintf(args.bytes(0), args.rest(1))))
-    }),
-    Function::variadic("html", &[Type::Any], escape::html),
-    Function::variadic("js", &[Type::Any], escape::js),
-    Function::variadic("urlquery", &[Type::Any], escape::urlquery),
+        printed(format::sprintf(args.bytes(0), args.rest(1)))
+    })
+    .deep(),
+    Function::variadic("html", &[Type::Any], escape::html).deep(),
+    Function::variadic("js", &[Type::Any], escape::js).deep(),
+    Function::variadic("urlquery", &[Type::Any], escape::urlquery).deep(),
 ];
+
+/// Makes a value of a printed text. Refuses one that was too long to be printed whole.
+fn printed(text: Vec<u8>) -> Result<Value, Error> {
+    if text.len() > format::LONGEST {
+        return Err(Error::new(format!("the text is longer than {} bytes", format::LONGEST)));
+    }
+    Ok(Value::from_bytes(text))
+}

@@ -30,10 +30,14 @@ impl Error {
         self.0.exhausted
     }
 
-    /// Says more around the text, and stays the same otherwise.
+    /// Says more around the text, and stays the same otherwise. When a bound was reached, only the innermost places are
+    /// told: there may be thousands.
     #[must_use]
     pub fn map(mut self, change: impl FnOnce(&str) -> String) -> Self {
-        self.0.message = change(&self.0.message);
+        const INNERMOST: usize = 1_000;
+        if self.0.exhausted.is_none() || self.0.message.len() < INNERMOST {
+            self.0.message = change(&self.0.message);
+        }
         self
     }
 }

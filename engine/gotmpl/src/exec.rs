@@ -1,6 +1,7 @@
 //! Running templates.
 
 mod call;
+mod cost;
 mod eval;
 mod field;
 mod state;
@@ -122,6 +123,11 @@ impl<'a> Context<'a> {
     /// Returns the meter, to count work with.
     pub fn meter(&mut self) -> &mut Meter {
         self.meter
+    }
+
+    /// Counts a step for each value inside one, as each call of a [deep](crate::Function::deep) function does.
+    pub fn count_inside(&mut self, value: &Value) -> Result<(), Error> {
+        Ok(cost::deep(self.meter, value)?)
     }
 
     /// Returns the host, when it is of this type.

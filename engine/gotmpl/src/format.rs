@@ -52,6 +52,10 @@ pub fn to_text(value: &Value) -> String {
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
+/// The longest text that printing makes: a format may ask for much, and a map may contain itself twice. What is longer
+/// is cut off, and whoever asked for it has to refuse it.
+pub(crate) const LONGEST: usize = 64 << 20;
+
 /// Writes one value as `%v`.
 pub(crate) fn write_value(out: &mut Vec<u8>, value: &Value) {
     match value {

@@ -34,6 +34,8 @@ pub struct Function {
     pub variadic: bool,
     /// What it does.
     pub body: Body,
+    /// Whether it goes through its arguments all the way down ([`Function::deep`]).
+    pub(crate) deep: bool,
     pub(crate) special: Special,
 }
 
@@ -54,12 +56,20 @@ pub(crate) enum Special {
 impl Function {
     /// Makes a function with exactly these parameters.
     pub const fn new(name: &'static str, params: &'static [Type], body: Body) -> Self {
-        Self { name, params, variadic: false, body, special: Special::None }
+        Self { name, params, variadic: false, body, deep: false, special: Special::None }
     }
 
     /// Makes a function whose last parameter takes any number of arguments.
     pub const fn variadic(name: &'static str, params: &'static [Type], body: Body) -> Self {
-        Self { name, params, variadic: true, body, special: Special::None }
+        Self { name, params, variadic: true, body, deep: false, special: Special::None }
+    }
+
+    /// Says that the function goes through its arguments all the way down, as printing does. Then each call costs a step
+    /// for each value inside them: a small value that holds another many times over would take forever.
+    #[must_use]
+    pub const fn deep(mut self) -> Self {
+        self.deep = true;
+        self
     }
 
     pub(crate) const fn special(mut self, special: Special) -> Self {

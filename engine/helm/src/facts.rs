@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use weir_golang::strconv::quote;
 use weir_model::{Limits, ObjectId, Value};
 
 use crate::capabilities;
@@ -40,6 +41,9 @@ pub struct Facts {
     pub limits: Limits,
 }
 
+/// What one rendering may use: about a second. The largest charts that are known use a hundredth of the steps.
+const LIMITS: Limits = Limits { steps: 20_000_000, bytes: 512 << 20, depth: 1_000 };
+
 impl Default for Facts {
     fn default() -> Self {
         Self {
@@ -51,7 +55,7 @@ impl Default for Facts {
             objects: Arc::default(),
             validate_schema: true,
             strict: false,
-            limits: Limits::default(),
+            limits: LIMITS,
         }
     }
 }
@@ -80,29 +84,37 @@ pub struct KubeVersion {
 }
 
 impl KubeVersion {
-    /// Reads a version such as `1.33.0`, `v1.33` or `v1.33.4-gke.1`. Refuses what does not begin with two numbers.
-    pub fn parse(text: &str) -> Option<Self> {
+    /// Reads a version such as `1.33.0`, `v1.33` or `v1.33.4-gke.1`. Refuses what does not begin with two numbers; the
+    /// error is Helm's text.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let trimmed = text.trim();
         let bare = trimmed.strip_prefix('v').unwrap_or(trimmed);
         let end = bare.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(bare.len());
-        let (numbers, _suffix) = bare.split_at(end);
-        // A dot before a suffix belongs to the suffix.
-        let numbers = if end < bare.len() { numbers.trim_end_matches('.') } else { numbers };
-        let parts: Vec<&str> = numbers.split('.').collect();
-        let is_number = |part: &&str| {
-            !part.is_empty()
-                && (*part == "0" || !part.starts_with('0'))
-                && part.parse::<u64>().is_ok()
+        // What follows the numbers is a suffix, and so is a dot without a number after it.
+        let numbers = bare.get(..end).unwrap_or_default();
+        let parts: Vec<&str> = numbers.split('.').take_while(|part| !part.is_empty()).collect();
+        let illegal = |what: &str| format!("illegal {what} {}", quote(text));
+        let [major, minor, ..] = parts.as_slice() else {
+            return Err(match parts.as_slice() {
+                [] => format!("could not parse {} as version", quote(text)),
+                _ => illegal("version string"),
+            });
         };
-        if parts.len() < 2 || !parts.iter().all(is_number) {
-            return None;
+        for part in &parts {
+            if part.len() > 1 && part.starts_with('0') {
+                return Err(illegal(&format!(
+                    "zero-prefixed version component {} in",
+                    quote(part)
+                )));
+            }
+            part.parse::<u64>().map_err(|_| illegal("version string"))?;
         }
         let given = if text.starts_with('v') { text.to_owned() } else { format!("v{text}") };
-        Some(Self {
+        Ok(Self {
             given,
             plain: format!("v{}", parts.join(".")),
-            major: (*parts.first()?).to_owned(),
-            minor: (*parts.get(1)?).to_owned(),
+            major: (*major).to_owned(),
+            minor: (*minor).to_owned(),
         })
     }
 
@@ -130,20 +142,19 @@ mod tests {
 
     #[test]
     fn kube_versions_are_read_as_helm_reads_them() {
-        for (text, plain) in [
-            ("1.33.0", Some("v1.33.0")),
-            ("v1.22", Some("v1.22")),
-            ("v1.33.4-gke.1245000", Some("v1.33.4")),
-            ("1.31.4+k3s1", Some("v1.31.4")),
-            ("abc", None),
-            ("1", None),
-            ("", None),
+        for (text, expected) in [
+            ("1.33.0", Ok("v1.33.0")),
+            ("v1.22", Ok("v1.22")),
+            ("v1.33.4-gke.1245000", Ok("v1.33.4")),
+            ("1.31.4+k3s1", Ok("v1.31.4")),
+            ("1.2.", Ok("v1.2")),
+            ("abc", Err("could not parse \"abc\" as version")),
+            ("1", Err("illegal version string \"1\"")),
+            ("1.02", Err("illegal zero-prefixed version component \"02\" in \"1.02\"")),
+            ("", Err("could not parse \"\" as version")),
         ] {
-            assert_eq!(
-                KubeVersion::parse(text).map(|version| version.plain).as_deref(),
-                plain,
-                "{text}"
-            );
+            let parsed = KubeVersion::parse(text).map(|version| version.plain);
+            assert_eq!(parsed.as_deref().map_err(String::as_str), expected, "{text}");
         }
     }
 }

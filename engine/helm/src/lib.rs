@@ -20,6 +20,7 @@ mod release;
 mod render;
 mod rendered;
 mod trace;
+mod validate;
 pub mod values;
 
 pub use chart::{Chart, Dependency, File, Maintainer, Metadata};
@@ -31,3 +32,4 @@ pub use render::{render, render_templates, render_traced};
 pub use rendered::{Crd, ManifestText, Rendered, TextOptions};
 pub use trace::{Trace, ValueRead, Written};
 pub use weir_gotmpl::TemplateLine;
+pub use validate::validate;

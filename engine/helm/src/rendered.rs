@@ -78,6 +78,13 @@ pub struct TextOptions {
     pub skip_tests: bool,
 }
 
+impl TextOptions {
+    /// Tells whether a hook is printed.
+    pub fn shows(self, hook: &Hook) -> bool {
+        !(self.no_hooks || self.skip_tests && hook.is_test())
+    }
+}
+
 impl Rendered {
     /// Returns the text that `helm template` prints.
     pub fn text(&self, options: TextOptions) -> String {
@@ -92,10 +99,8 @@ impl Rendered {
         }
         let mut text = all.trim().to_owned();
         text.push('\n');
-        if !options.no_hooks {
-            for hook in self.hooks.iter().filter(|hook| !(options.skip_tests && hook.is_test())) {
-                document(&mut text, &hook.manifest.path, &hook.manifest.text);
-            }
+        for hook in self.hooks.iter().filter(|hook| options.shows(hook)) {
+            document(&mut text, &hook.manifest.path, &hook.manifest.text);
         }
         text
     }

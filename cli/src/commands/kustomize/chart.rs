@@ -32,7 +32,7 @@ fn facts(request: &ChartRequest<'_>) -> Result<Facts, String> {
         KubeVersion::built_in(facts.helm)
     } else {
         KubeVersion::parse(request.kube_version)
-            .ok_or_else(|| format!("invalid kube version '{}'", request.kube_version))?
+            .map_err(|error| format!("invalid kube version '{}': {error}", request.kube_version))?
     };
     Ok(facts)
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::cost;
 use super::eval::literal;
 use super::state::{At, Dot, State};
 use crate::function::Special;
@@ -77,11 +78,19 @@ impl<'t> State<'_, '_, 't> {
         if let Some(last) = last {
             values.push(self.validate(last, function.param(args.len()))?);
         }
+        self.context.meter.step(cost::linear(&values))?;
+        if function.deep {
+            values.iter().try_for_each(|value| cost::deep(self.context.meter, value))?;
+        }
         let result = match (&callee, receiver) {
             (Some(callee), _) => builtins::call(self.context, callee, &values),
             (None, Some(receiver)) => (function.body)(self.context, &Args::of(receiver, &values)),
             (None, None) => (function.body)(self.context, &Args::new(&values)),
         };
+        let result = result.and_then(|value| {
+            self.context.meter.bytes(cost::made(&value))?;
+            Ok(value)
+        });
         result.map_err(|error| {
             self.at = at;
             error.map(|message| self.describe(format_args!("error calling {name}: {message}")))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use weir_golang::strconv;
 
+use super::cost;
 use super::state::{At, Dot, State};
 use crate::parse::{Branch, BranchKind, Node, Pipe};
 use crate::{Error, Type, Value, format};
@@ -71,10 +72,14 @@ impl<'t> State<'_, '_, 't> {
         self.out.mark(self.file, line, false);
         if let Value::String(text) = value {
             self.out.write(text.as_bytes());
-        } else if !format::print_action(self.out.buffer(), value) {
-            let At::Node(node) = self.at else { return Ok(()) };
-            let shown = crate::parse::Show(self.tree, node);
-            return Err(self.error(format_args!("can't print {shown} of type {}", value.type_of())));
+        } else {
+            cost::deep(self.context.meter, value)?;
+            if !format::print_action(self.out.buffer(), value) {
+                let At::Node(node) = self.at else { return Ok(()) };
+                let shown = crate::parse::Show(self.tree, node);
+                let kind = value.type_of();
+                return Err(self.error(format_args!("can't print {shown} of type {kind}")));
+            }
         }
         let written = self.out.as_bytes().len() - before;
         self.context.meter.bytes(written)?;

@@ -6,8 +6,6 @@ use crate::{FloatKind, Object, Type, Value};
 
 /// Nesting beyond this is cut off; no value that is a tree comes near.
 const DEPTH: u32 = 1_000;
-/// Text beyond this is cut off, since a map may contain itself twice.
-const SIZE: usize = 64 << 20;
 
 /// The flags of one verb.
 #[derive(Clone, Copy, Debug, Default)]
@@ -92,7 +90,7 @@ impl<'a> Printer<'a> {
     }
 
     fn value(&mut self, value: &Value, verb: char, depth: u32) {
-        if depth > DEPTH || self.out.len() > SIZE {
+        if depth > DEPTH || self.out.len() > super::LONGEST {
             return;
         }
         match value {

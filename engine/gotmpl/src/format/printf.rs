@@ -20,7 +20,8 @@ pub(super) fn printf(printer: &mut Printer<'_>, format: &[u8], args: &[Value]) {
         next = directive.next;
         reordered |= directive.reordered;
         rest = directive.rest;
-        if done {
+        // Nobody gets so long a text; see `format::LONGEST`.
+        if done || printer.out.len() > super::LONGEST {
             break;
         }
     }

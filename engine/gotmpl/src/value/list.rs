@@ -47,6 +47,11 @@ impl List {
         self.0.element
     }
 
+    /// Tells whether nobody else holds the slice.
+    pub(crate) fn is_unshared(&self) -> bool {
+        Rc::strong_count(&self.0) == 1
+    }
+
     /// Tells whether this is the nil slice.
     pub fn is_nil(&self) -> bool {
         self.0.nil

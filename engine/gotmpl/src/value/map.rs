@@ -59,6 +59,11 @@ impl Map {
         self.0.element
     }
 
+    /// Tells whether nobody else holds the map.
+    pub(crate) fn is_unshared(&self) -> bool {
+        Rc::strong_count(&self.0) == 1
+    }
+
     /// Tells whether this is the nil map.
     pub fn is_nil(&self) -> bool {
         self.0.nil

@@ -46,8 +46,9 @@ pub(crate) fn run(
     let scopes = scope::all(instances, values, release, facts);
     let templates = templates::all(instances, &scopes);
     let set = templates::parsed(chart, &templates, facts.helm)?;
-    // `include` has Helm's own bound, which must be what a chart runs into first.
-    let limits = Limits { depth: facts.limits.depth.saturating_mul(2), ..facts.limits };
+    // `include` has Helm's own bound for each template, which must be what a chart runs into first, also when two or
+    // three include each other.
+    let limits = Limits { depth: facts.limits.depth.saturating_mul(4), ..facts.limits };
     let mut meter = Meter::new(limits);
     let missing_key = if facts.strict { MissingKey::Error } else { MissingKey::Zero };
     let mut context = Context::new(&set, functions::of(facts.helm), missing_key, &mut meter, host);

@@ -14,9 +14,10 @@ const DEEPEST: u32 = 500;
 
 /// Sprig's functions for maps.
 pub(super) const TABLE: &[Function] = &[
-    Function::variadic("dict", &[ANY], |_, args| {
+    Function::variadic("dict", &[ANY], |context, args| {
         let map = Map::new();
         for pair in args.chunks(2) {
+            context.count_inside(&pair[0])?;
             let key = String::from_utf8_lossy(&cast::to_bytes(&pair[0])).into_owned();
             map.insert(key, pair.get(1).cloned().unwrap_or_else(|| "".into()));
         }

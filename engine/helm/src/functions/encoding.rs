@@ -13,14 +13,17 @@ const RAW: Style = Style { escape_html: false, ..PLAIN };
 
 /// The functions of both Helms.
 pub(super) const TABLE: &[Function] = &[
-    Function::new("toJson", &[ANY], |context, args| to_json_or_nothing(context, args, PLAIN)),
+    Function::new("toJson", &[ANY], |context, args| to_json_or_nothing(context, args, PLAIN))
+        .deep(),
     Function::new("toPrettyJson", &[ANY], |context, args| {
         to_json_or_nothing(context, args, PRETTY)
-    }),
-    Function::new("toRawJson", &[ANY], |context, args| to_json(context, args, RAW)),
-    Function::new("mustToJson", &[ANY], |context, args| to_json(context, args, PLAIN)),
-    Function::new("mustToPrettyJson", &[ANY], |context, args| to_json(context, args, PRETTY)),
-    Function::new("mustToRawJson", &[ANY], |context, args| to_json(context, args, RAW)),
+    })
+    .deep(),
+    Function::new("toRawJson", &[ANY], |context, args| to_json(context, args, RAW)).deep(),
+    Function::new("mustToJson", &[ANY], |context, args| to_json(context, args, PLAIN)).deep(),
+    Function::new("mustToPrettyJson", &[ANY], |context, args| to_json(context, args, PRETTY))
+        .deep(),
+    Function::new("mustToRawJson", &[ANY], |context, args| to_json(context, args, RAW)).deep(),
     Function::new("fromJson", &[STRING], |context, args| {
         Ok(yaml::decode_map(context, args.bytes(0), Form::Json))
     }),
@@ -32,10 +35,12 @@ pub(super) const TABLE: &[Function] = &[
     }),
     Function::new("toYaml", &[ANY], |context, args| {
         made(context, yaml::encode(args.value(0)).unwrap_or_default())
-    }),
+    })
+    .deep(),
     Function::new("toYamlPretty", &[ANY], |context, args| {
         made(context, yaml::encode_pretty(args.value(0)))
-    }),
+    })
+    .deep(),
     Function::new("fromYaml", &[STRING], |context, args| {
         Ok(yaml::decode_map(context, args.bytes(0), Form::Yaml))
     }),
@@ -48,7 +53,8 @@ pub(super) const TABLE: &[Function] = &[
             Err(toml::Failure::Panic(text)) => return Err(text.into()),
         };
         made(context, text)
-    }),
+    })
+    .deep(),
     Function::new("fromToml", &[STRING], |_, args| Ok(toml::decode(&args.text(0)))),
 ];
 
@@ -57,11 +63,13 @@ pub(super) const TABLE_4: &[Function] = &[
     Function::new("mustToYaml", &[ANY], |context, args| {
         let text = yaml::encode(args.value(0))?;
         made(context, text)
-    }),
+    })
+    .deep(),
     Function::new("mustToToml", &[ANY], |context, args| match toml::encode(args.value(0)) {
         Ok(text) => made(context, text),
         Err(toml::Failure::Error(text) | toml::Failure::Panic(text)) => Err(text.into()),
-    }),
+    })
+    .deep(),
 ];
 
 fn to_json(context: &mut Context<'_>, args: &Args<'_>, style: Style) -> Outcome {

@@ -23,7 +23,8 @@ pub(super) const TABLE: &[Function] = &[
     }),
     Function::new("deepEqual", &[ANY, ANY], |_, args| {
         Ok(cast::deep_equal(args.value(0), args.value(1)).into())
-    }),
+    })
+    .deep(),
 ];
 
 fn type_of(value: &Value) -> String {

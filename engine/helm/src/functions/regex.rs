@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use weir_golang::regexp::{self, Regexp};
+use weir_golang::regexp::{self, Regexp, RegexpError};
 use weir_gotmpl::{Args, Context, Error, Function, List, Type, Value};
 
 use super::{Outcome, meter, sources};
@@ -13,7 +13,7 @@ const INT: Type = Type::INT;
 /// Sprig's functions for regular expressions.
 pub(super) const TABLE: &[Function] = &[
     Function::new("regexMatch", &[STRING, STRING], |context, args| {
-        let pattern = sources(context)?.pattern(&args.text(0));
+        let pattern = compiled(context, &args.text(0))?;
         Ok(pattern.is_ok_and(|pattern| pattern.is_match(&args.text(1))).into())
     }),
     Function::new("mustRegexMatch", &[STRING, STRING], |context, args| {
@@ -26,10 +26,12 @@ pub(super) const TABLE: &[Function] = &[
         Ok(find(&*or_error(context, args)?, args))
     }),
     Function::new("regexFindAll", &[STRING, STRING, INT], |context, args| {
-        Ok(find_all(&*or_panic(context, args)?, args))
+        let pattern = or_panic(context, args)?;
+        find_all(context, &pattern, args)
     }),
     Function::new("mustRegexFindAll", &[STRING, STRING, INT], |context, args| {
-        Ok(find_all(&*or_error(context, args)?, args))
+        let pattern = or_error(context, args)?;
+        find_all(context, &pattern, args)
     }),
     Function::new("regexReplaceAll", &[STRING, STRING, STRING], |context, args| {
         let pattern = or_panic(context, args)?;
@@ -48,41 +50,84 @@ pub(super) const TABLE: &[Function] = &[
         replace_literal(context, &pattern, args)
     }),
     Function::new("regexSplit", &[STRING, STRING, INT], |context, args| {
-        Ok(split(&*or_panic(context, args)?, args))
+        let pattern = or_panic(context, args)?;
+        split(context, &pattern, args)
     }),
     Function::new("mustRegexSplit", &[STRING, STRING, INT], |context, args| {
-        Ok(split(&*or_error(context, args)?, args))
+        let pattern = or_error(context, args)?;
+        split(context, &pattern, args)
     }),
     Function::new("regexQuoteMeta", &[STRING], |_, args| {
         Ok(regexp::quote_meta(&args.text(0)).into())
     }),
 ];
 
-fn or_error(context: &Context<'_>, args: &Args<'_>) -> Result<Rc<Regexp>, Error> {
-    sources(context)?.pattern(&args.text(0)).map_err(|error| error.to_string().into())
+/// Compiles an expression, or takes it from those compiled before. What it takes in memory counts as text made, and the
+/// work as steps; so does each kilobyte of the text that it is about to read.
+fn compiled(
+    context: &mut Context<'_>,
+    pattern: &str,
+) -> Result<Result<Rc<Regexp>, RegexpError>, Error> {
+    if let Some(known) = sources(context)?.known_pattern(pattern) {
+        return Ok(known);
+    }
+    context.meter().step(COMPILING + pattern.len() as u64)?;
+    let compiled = sources(context)?.compile(pattern);
+    if let Ok(pattern) = &compiled {
+        let memory = pattern.memory();
+        meter(context, memory)?;
+        context.meter().step(memory as u64 / 64)?;
+    }
+    Ok(compiled)
 }
 
-fn or_panic(context: &Context<'_>, args: &Args<'_>) -> Result<Rc<Regexp>, Error> {
+/// What compiling costs at least, in steps of the meter.
+const COMPILING: u64 = 200;
+
+fn or_error(context: &mut Context<'_>, args: &Args<'_>) -> Result<Rc<Regexp>, Error> {
+    compiled(context, &args.text(0))?.map_err(|error| error.to_string().into())
+}
+
+fn or_panic(context: &mut Context<'_>, args: &Args<'_>) -> Result<Rc<Regexp>, Error> {
     let pattern = args.text(0);
-    sources(context)?
-        .pattern(&pattern)
+    compiled(context, &pattern)?
         .map_err(|error| Regexp::must_compile_panic(&pattern, &error).into())
 }
+
+/// Counts what looking for all matches costs: with some expressions each match reads all the rest of the text.
+fn count_matches(context: &mut Context<'_>, pattern: &Regexp, text: &str) -> Result<(), Error> {
+    let length = text.len() as u64;
+    if length <= SHORT {
+        context.meter().step(length * length / 1024)?;
+        return Ok(());
+    }
+    pattern.read(text, |bytes| context.meter().step(1 + bytes as u64 / 256))?;
+    Ok(())
+}
+
+/// Matches are counted beforehand when what replaces them all might take more than this.
+const SMALL: usize = 64 << 10;
+
+/// The cost of texts up to this length is estimated, as counting costs as much again.
+const SHORT: u64 = 2_048;
 
 fn find(pattern: &Regexp, args: &Args<'_>) -> Value {
     pattern.find(&args.text(1)).unwrap_or_default().into()
 }
 
-fn find_all(pattern: &Regexp, args: &Args<'_>) -> Value {
+fn find_all(context: &mut Context<'_>, pattern: &Regexp, args: &Args<'_>) -> Outcome {
     let text = args.text(1);
+    count_matches(context, pattern, &text)?;
     let found = pattern.find_all(&text, usize::try_from(args.int(2)).ok());
-    if found.is_empty() { List::nil(&Type::String).into() } else { List::strings(found).into() }
+    meter(context, found.len().saturating_mul(size_of::<Value>()))?;
+    Ok(if found.is_empty() { List::nil(&Type::String).into() } else { List::strings(found).into() })
 }
 
 /// Each match may grow to the replacement; so much is metered before.
 fn replace(context: &mut Context<'_>, pattern: &Regexp, args: &Args<'_>) -> Outcome {
     let (text, template) = (args.text(1), args.text(2));
     if template.contains('$') {
+        count_matches(context, pattern, &text)?;
         let references = template.matches('$').count();
         let matches = pattern.find_all_index(&text, None);
         let longest = matches.iter().map(|(start, end)| end - start).max().unwrap_or(0);
@@ -95,17 +140,21 @@ fn replace(context: &mut Context<'_>, pattern: &Regexp, args: &Args<'_>) -> Outc
 
 fn replace_literal(context: &mut Context<'_>, pattern: &Regexp, args: &Args<'_>) -> Outcome {
     let (text, replacement) = (args.text(1), args.text(2));
-    meter(
-        context,
-        text.len().saturating_add(1).saturating_mul(replacement.len().min(1 << 16)) / 64,
-    )?;
+    count_matches(context, pattern, &text)?;
+    if text.len().saturating_mul(replacement.len()) > SMALL {
+        let matches = pattern.find_all_index(&text, None).len();
+        meter(context, matches.saturating_mul(replacement.len()))?;
+    }
     Ok(pattern.replace_all_literal(&text, &replacement).into())
 }
 
-fn split(pattern: &Regexp, args: &Args<'_>) -> Value {
+fn split(context: &mut Context<'_>, pattern: &Regexp, args: &Args<'_>) -> Outcome {
     let text = args.text(1);
     if args.int(2) == 0 {
-        return List::nil(&Type::String).into();
+        return Ok(List::nil(&Type::String).into());
     }
-    List::strings(pattern.split(&text, args.int(2))).into()
+    count_matches(context, pattern, &text)?;
+    let parts = pattern.split(&text, args.int(2));
+    meter(context, parts.len().saturating_mul(size_of::<Value>()))?;
+    Ok(List::strings(parts).into())
 }

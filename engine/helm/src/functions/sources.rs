@@ -68,11 +68,13 @@ impl Sources {
         }
     }
 
-    /// Compiles an expression, or takes it from those compiled before.
-    pub(super) fn pattern(&self, pattern: &str) -> Result<Rc<Regexp>, RegexpError> {
-        if let Some(known) = self.patterns.borrow().get(pattern) {
-            return known.clone();
-        }
+    /// Returns an expression that was compiled before, or what was wrong with it.
+    pub(super) fn known_pattern(&self, pattern: &str) -> Option<Result<Rc<Regexp>, RegexpError>> {
+        self.patterns.borrow().get(pattern).cloned()
+    }
+
+    /// Compiles an expression, and keeps it.
+    pub(super) fn compile(&self, pattern: &str) -> Result<Rc<Regexp>, RegexpError> {
         let compiled = Regexp::compile(pattern).map(Rc::new);
         let mut patterns = self.patterns.borrow_mut();
         if patterns.len() >= PATTERNS {

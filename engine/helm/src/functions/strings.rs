@@ -55,14 +55,16 @@ pub(super) const TABLE: &[Function] = &[
     Function::variadic("quote", &[ANY], |_, args| {
         let quoted = |value: &Value| strconv::quote_bytes(&cast::to_bytes(value)).into_bytes();
         Ok(spaced(args, quoted))
-    }),
+    })
+    .deep(),
     Function::variadic("squote", &[ANY], |_, args| {
         Ok(spaced(args, |value| [b"'".as_slice(), &cast::printed(value), b"'"].concat()))
-    }),
-    Function::variadic("cat", &[ANY], |_, args| Ok(spaced(args, cast::printed))),
-    Function::new("toString", &[ANY], |_, args| Ok(string(&cast::to_bytes(args.value(0))))),
-    Function::new("toStrings", &[ANY], |_, args| Ok(strings(cast::to_texts(args.value(0))))),
-    Function::new("join", &[STRING, ANY], join),
+    })
+    .deep(),
+    Function::variadic("cat", &[ANY], |_, args| Ok(spaced(args, cast::printed))).deep(),
+    Function::new("toString", &[ANY], |_, args| Ok(string(&cast::to_bytes(args.value(0))))).deep(),
+    Function::new("toStrings", &[ANY], |_, args| Ok(strings(cast::to_texts(args.value(0))))).deep(),
+    Function::new("join", &[STRING, ANY], join).deep(),
     Function::new("sortAlpha", &[ANY], |_, args| {
         let value = args.value(0);
         if cast::items(value).is_none() {
@@ -71,15 +73,16 @@ pub(super) const TABLE: &[Function] = &[
         let mut texts = cast::to_texts(value);
         texts.sort();
         Ok(strings(texts))
+    })
+    .deep(),
+    Function::new("split", &[STRING, STRING], |context, args| {
+        Ok(numbered(split(context, args.bytes(1), args.bytes(0), -1)?))
     }),
-    Function::new("split", &[STRING, STRING], |_, args| {
-        Ok(numbered(split(args.bytes(1), args.bytes(0), -1)))
+    Function::new("splitn", &[STRING, INT, STRING], |context, args| {
+        Ok(numbered(split(context, args.bytes(2), args.bytes(0), args.int(1))?))
     }),
-    Function::new("splitn", &[STRING, INT, STRING], |_, args| {
-        Ok(numbered(split(args.bytes(2), args.bytes(0), args.int(1))))
-    }),
-    Function::new("splitList", &[STRING, STRING], |_, args| {
-        let parts = split(args.bytes(1), args.bytes(0), -1);
+    Function::new("splitList", &[STRING, STRING], |context, args| {
+        let parts = split(context, args.bytes(1), args.bytes(0), -1)?;
         Ok(strings(parts.into_iter().map(<[u8]>::to_vec).collect()))
     }),
 ];
@@ -227,28 +230,30 @@ fn join(context: &mut Context<'_>, args: &Args<'_>) -> Outcome {
 }
 
 /// Splits at a separator, into at most so many parts when that is above zero; at each character when it is empty.
-fn split<'a>(text: &'a [u8], separator: &[u8], most: i64) -> Vec<&'a [u8]> {
-    if most == 0 {
-        return Vec::new();
+fn split<'a>(
+    context: &mut Context<'_>,
+    text: &'a [u8],
+    separator: &[u8],
+    most: i64,
+) -> Result<Vec<&'a [u8]>, Error> {
+    if most == 0 || (separator.is_empty() && text.is_empty()) {
+        return Ok(Vec::new());
     }
     let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let ends: Vec<usize> = if separator.is_empty() {
-        let starts_character =
-            |at: &usize| text.get(*at).is_some_and(|byte| (*byte & 0xc0) != 0x80);
-        (1..text.len()).filter(starts_character).collect()
+    let starts_character = |at: &usize| text.get(*at).is_some_and(|byte| (*byte & 0xc0) != 0x80);
+    let ends: &mut dyn Iterator<Item = usize> = if separator.is_empty() {
+        &mut (1..text.len()).filter(starts_character)
     } else {
-        memmem::find_iter(text, separator).collect()
+        &mut memmem::find_iter(text, separator)
     };
-    if separator.is_empty() && text.is_empty() {
-        return Vec::new();
-    }
     let (mut parts, mut from) = (Vec::new(), 0);
-    for end in ends.into_iter().take(most.saturating_sub(1)) {
+    for end in ends.take(most.saturating_sub(1)) {
+        meter(context, size_of::<Value>())?;
         parts.push(text.get(from..end).unwrap_or_default());
         from = end + separator.len();
     }
     parts.push(text.get(from..).unwrap_or_default());
-    parts
+    Ok(parts)
 }
 
 /// Makes a `map[string]string` with the keys `_0`, `_1` and so on.

@@ -3,6 +3,8 @@
 //! A schema may refer to others by URL. There is no network here, so a reference that leads out of the document holds for
 //! every value, and that is said. Helm itself would fetch it, and fail without a network.
 
+mod cost;
+mod patterns;
 mod references;
 mod report;
 
@@ -70,6 +72,8 @@ fn chart(
 pub(crate) struct Compiled {
     schemas: Schemas,
     root: SchemaIndex,
+    /// The schema as it was read.
+    document: Json,
     /// The references that lead out of the document.
     skipped: Vec<String>,
 }
@@ -83,19 +87,25 @@ impl Compiled {
                 false => error.to_string(),
             })?;
         let skipped = references::cut(&mut document);
+        patterns::check(&document)?;
         let mut compiler = Compiler::new();
         compiler.use_loader(Box::new(Nowhere));
         let mut schemas = Schemas::new();
-        compiler.add_resource(URL, document).map_err(|error| report::compilation(&error))?;
+        compiler
+            .add_resource(URL, document.clone())
+            .map_err(|error| report::compilation(&error))?;
         let compiled =
             compiler.compile(URL, &mut schemas).map_err(|error| report::compilation(&error))?;
-        Ok(Self { schemas, root: compiled, skipped })
+        Ok(Self { schemas, root: compiled, document, skipped })
     }
 
     fn check(&self, values: &Map) -> Result<(), String> {
         let document = Json::Object(
             values.iter().map(|(key, value)| (key.to_string(), json(value))).collect(),
         );
+        if cost::is_too_much(&self.document, &document) {
+            return Err("the schema makes too much work of these values\n".to_owned());
+        }
         self.schemas.validate(&document, self.root).map_err(|error| report::validation(&error))
     }
 }
