@@ -33,14 +33,8 @@ pub const TABLE: &[Function] = &[
     Function::variadic("index", &[Type::Reflect, Type::Reflect], index::index),
     Function::variadic("slice", &[Type::Reflect, Type::Reflect], index::slice)
         .special(Special::Slice),
-    Function::variadic("print", &[Type::Any], |_, args| {
-        printed(format::sprint(args))
-    })
-    .deep(),
-    Function::variadic("println", &[Type::Any], |_, args| {
-        printed(format::sprintln(args))
-    })
-    .deep(),
+    Function::variadic("print", &[Type::Any], |_, args| printed(format::sprint(args))).deep(),
+    Function::variadic("println", &[Type::Any], |_, args| printed(format::sprintln(args))).deep(),
     Function::variadic("printf", &[Type::String, Type::Any], |_, args| {
         printed(format::sprintf(args.bytes(0), args.rest(1)))
     })

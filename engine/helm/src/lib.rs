@@ -31,5 +31,5 @@ pub use release::{Release, validate_release_name};
 pub use render::{render, render_templates, render_traced};
 pub use rendered::{Crd, ManifestText, Rendered, TextOptions};
 pub use trace::{Trace, ValueRead, Written};
-pub use weir_gotmpl::TemplateLine;
 pub use validate::validate;
+pub use weir_gotmpl::TemplateLine;

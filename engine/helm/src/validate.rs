@@ -15,10 +15,10 @@ use crate::{Facts, ManifestText, Rendered};
 pub fn validate(rendered: &Rendered, facts: &Facts) -> Vec<Diagnostic> {
     let known = Known::new(rendered, facts);
     let manifests = rendered.manifests.iter();
-    manifests.filter_map(|manifest| Some(wrong(manifest, known.check(&manifest.value)?))).collect()
+    manifests.filter_map(|manifest| Some(wrong(manifest, &known.check(&manifest.value)?))).collect()
 }
 
-fn wrong(manifest: &ManifestText, why: String) -> Diagnostic {
+fn wrong(manifest: &ManifestText, why: &str) -> Diagnostic {
     let message = format!("unable to build kubernetes objects from release manifest: {why}");
     Diagnostic::error("helm-validate", message).at(manifest.value.origin)
 }

@@ -17,7 +17,7 @@ pub(super) fn is_url(text: &str) -> bool {
 
 /// Fetches the file behind a URL.
 pub(super) fn file(url: &str) -> Result<Vec<u8>, String> {
-    let tree = answer(Demand::Remote(url.to_owned()))?;
+    let tree = answer(&Demand::Remote(url.to_owned()))?;
     let mut files = tree.files();
     match (files.next(), files.next()) {
         (Some((_, blob)), None) => Ok(blob.bytes().to_vec()),
@@ -35,7 +35,7 @@ pub(super) fn from_registry(reference: &str, flags: &ChartFlags) -> Result<Arc<T
         ));
     }
     let version = version(flags);
-    answer(Demand::HelmChart(HelmChartDemand {
+    answer(&Demand::HelmChart(HelmChartDemand {
         repository: repository.to_owned(),
         chart: name.to_owned(),
         version: if version.is_empty() { tag.replace('_', "+") } else { version },
@@ -49,7 +49,7 @@ pub(super) fn from_repository(
     chart: &str,
     flags: &ChartFlags,
 ) -> Result<Arc<Tree>, String> {
-    answer(Demand::HelmChart(HelmChartDemand {
+    answer(&Demand::HelmChart(HelmChartDemand {
         repository: repository.to_owned(),
         chart: chart.to_owned(),
         version: version(flags),
@@ -65,9 +65,9 @@ fn version(flags: &ChartFlags) -> String {
     }
 }
 
-fn answer(demand: Demand) -> Result<Arc<Tree>, String> {
+fn answer(demand: &Demand) -> Result<Arc<Tree>, String> {
     let sources = Sources::new(Settings::default()).map_err(|error| error.to_string())?;
-    match sources.answer([demand.clone()], &mut |_| {}).remove(&demand) {
+    match sources.answer([demand.clone()], &mut |_| {}).remove(demand) {
         Some(Ok(Answer::Files(artifact))) => Ok(artifact.tree),
         Some(Err(unavailable)) => Err(unavailable.message),
         _ => Err(format!("{demand} has no answer")),

@@ -11,9 +11,9 @@ const DEPTH: u32 = 1_000;
 /// but not nothing when they are long and the call stands in a loop.
 pub(super) fn linear(arguments: &[Value]) -> u64 {
     let cost = |value: &Value| match value {
-        Value::String(text) => text.len() / 1024,
-        Value::RawString(bytes) | Value::Bytes(bytes) => bytes.len() / 1024,
-        Value::List(list) => list.len() / 64,
+        Value::String(text) => text.len() / 64,
+        Value::RawString(bytes) | Value::Bytes(bytes) => bytes.len() / 64,
+        Value::List(list) => list.len() / 16,
         _ => 0,
     };
     arguments.iter().map(|value| cost(value) as u64).sum()
@@ -30,7 +30,7 @@ pub(super) fn made(value: &Value) -> usize {
     }
 }
 
-/// Counts a step for each value inside one, and for each kilobyte of text.
+/// Counts a step for each value inside one, and for each 64 bytes of text.
 pub(super) fn deep(meter: &mut Meter, value: &Value) -> Result<(), Exhausted> {
     if matches!(value, Value::List(_) | Value::Map(_) | Value::Object(_)) {
         return stacker::maybe_grow(64 << 10, 1 << 20, || inside(meter, value, DEPTH));
@@ -44,7 +44,7 @@ fn inside(meter: &mut Meter, value: &Value, depth: u32) -> Result<(), Exhausted>
         Value::List(_) | Value::Map(_) | Value::Object(_) => {
             stacker::maybe_grow(32 << 10, 1 << 20, || inside(meter, value, depth))
         }
-        Value::String(text) if text.len() >= 1024 => meter.step(text.len() as u64 / 1024),
+        Value::String(text) if text.len() >= 64 => meter.step(text.len() as u64 / 64),
         _ => Ok(()),
     };
     match value {

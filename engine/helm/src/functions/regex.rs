@@ -98,10 +98,10 @@ fn or_panic(context: &mut Context<'_>, args: &Args<'_>) -> Result<Rc<Regexp>, Er
 fn count_matches(context: &mut Context<'_>, pattern: &Regexp, text: &str) -> Result<(), Error> {
     let length = text.len() as u64;
     if length <= SHORT {
-        context.meter().step(length * length / 1024)?;
+        context.meter().step(length * length / 256)?;
         return Ok(());
     }
-    pattern.read(text, |bytes| context.meter().step(1 + bytes as u64 / 256))?;
+    pattern.read(text, |bytes| context.meter().step(1 + bytes as u64 / 64))?;
     Ok(())
 }
 
