@@ -39,6 +39,10 @@ pub(crate) enum Command {
     Apply(Apply),
     /// List the units with their sources and state
     Get(Get),
+    /// Say where an object, or a field of one, came from: files, patches, templates, values, variables, commits
+    Why(Why),
+    /// List the commits that changed what an object, or a field of one, is rendered to
+    Log(Log),
     /// Stand in for the kustomize command
     Kustomize(Kustomize),
     /// Stand in for the helm command
@@ -234,6 +238,50 @@ pub(crate) struct Access {
 #[derive(Debug, Args)]
 pub(crate) struct Get {
     /// The root of the source [default: the repository around the working directory]
+    pub(crate) dir: Option<PathBuf>,
+    /// The form of the output
+    #[arg(long, short, value_enum, default_value_t = TreeFormat::Text)]
+    pub(crate) output: TreeFormat,
+    #[command(flatten)]
+    pub(crate) repository: Repository,
+}
+
+/// `weir why`.
+#[derive(Debug, Args)]
+pub(crate) struct Why {
+    /// The object, such as `Deployment/apps/web`; without the namespace when it has none
+    #[arg(value_name = "KIND/NAMESPACE/NAME")]
+    pub(crate) object: String,
+    /// The field, such as `spec.template.spec.containers[name=web].image` [default: a summary of all]
+    #[arg(value_name = "FIELD.PATH")]
+    pub(crate) field: Option<String>,
+    /// The root of the source [default: the repository around the working directory]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// The form of the output
+    #[arg(long, short, value_enum, default_value_t = TreeFormat::Text)]
+    pub(crate) output: TreeFormat,
+    #[command(flatten)]
+    pub(crate) repository: Repository,
+}
+
+/// `weir log`.
+#[derive(Debug, Args)]
+pub(crate) struct Log {
+    /// The object, such as `Deployment/apps/web`; without the namespace when it has none
+    #[arg(value_name = "KIND/NAMESPACE/NAME")]
+    pub(crate) object: String,
+    /// The field [default: the whole object]
+    #[arg(value_name = "FIELD.PATH")]
+    pub(crate) field: Option<String>,
+    /// Stop after this many changes
+    #[arg(long, short = 'n', value_name = "COUNT", default_value_t = 10)]
+    pub(crate) max_count: usize,
+    /// The commit to start from
+    #[arg(long, value_name = "REVISION", default_value = "HEAD")]
+    pub(crate) from: String,
+    /// The root of the source [default: the repository around the working directory]
+    #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
     /// The form of the output
     #[arg(long, short, value_enum, default_value_t = TreeFormat::Text)]

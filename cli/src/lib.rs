@@ -67,6 +67,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
         Command::Diff(command) => commands::diff::run(&command, streams),
         Command::Apply(command) => commands::apply::run(&command, streams),
         Command::Get(command) => commands::get::run(&command, streams),
+        Command::Why(command) => commands::why::run(&command, streams),
+        Command::Log(command) => commands::log::run(&command, streams),
         Command::Kustomize(command) => commands::kustomize::run(&command, streams),
         Command::Helm(command) => commands::helm::run(&command, streams),
     };

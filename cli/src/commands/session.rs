@@ -11,7 +11,7 @@ use weir_io_source::{
     Memos, Mirrors, Progress, Settings, Sources, Workspace, WorkspaceError, folder,
 };
 use weir_model::{Artifact, Diagnostic, ObjectId, Revision, TreePath, Warned};
-use weir_plan::{Body, Plan};
+use weir_plan::{Body, Plan, UnitId};
 
 use super::progress::ProgressLine;
 use crate::args::Repository;
@@ -158,6 +158,22 @@ impl<'arguments> Session<'arguments> {
         drop(line);
         self.explain(snapshot, &evaluation.plan, streams);
         evaluation
+    }
+
+    /// Fetches and evaluates what one unit needs.
+    pub(crate) fn settle_unit(
+        &self,
+        snapshot: &mut Snapshot,
+        unit: &UnitId,
+        streams: &mut Streams<'_>,
+    ) -> Evaluation {
+        let mut line = ProgressLine::new(streams);
+        self.sources.settle_unit(snapshot, &self.memo, unit, &mut |progress| line.show(progress))
+    }
+
+    /// Returns what is remembered.
+    pub(crate) fn memo(&self) -> &Memo {
+        &self.memo
     }
 
     /// Fetches and evaluates both sides of a comparison; what is equal on both is not rendered.

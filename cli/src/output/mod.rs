@@ -8,6 +8,7 @@ pub(crate) mod diff_markdown;
 pub(crate) mod diff_stat;
 pub(crate) mod diff_text;
 mod diff_words;
+pub(crate) mod log;
 pub(crate) mod manifests;
 pub(crate) mod pager;
 pub(crate) mod plan;
@@ -15,6 +16,7 @@ pub(crate) mod reuse;
 pub(crate) mod safe;
 pub(crate) mod style;
 pub(crate) mod tree;
+pub(crate) mod why;
 
 /// Writes a count with its noun: `1 unit`, `2 units`.
 pub(crate) fn plural(count: usize, noun: &str) -> String {

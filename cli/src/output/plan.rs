@@ -66,6 +66,11 @@ fn object(object: &PlanObject, manifests: bool) -> Value {
     if object.provenance.origin.is_known() {
         entries.push(("origin", Value::string(object.provenance.origin.to_string())));
     }
+    if !object.provenance.generated.is_empty() {
+        let places = object.provenance.generated.iter();
+        let places: Vec<Value> = places.map(|place| Value::from(place.as_str())).collect();
+        entries.push(("generated", places.into()));
+    }
     if manifests {
         entries.push(("manifest", hide(&object.manifest)));
     }

@@ -38,6 +38,12 @@ pub fn evaluate(snapshot: &Snapshot, memo: &Memo) -> Evaluation {
     evaluation(walk(snapshot, memo, &Skip::Nothing))
 }
 
+/// Evaluates a snapshot for the sake of one unit: releases other than this one are not rendered, and what only they lack is
+/// not demanded.
+pub fn evaluate_unit(snapshot: &Snapshot, memo: &Memo, unit: &UnitId) -> Evaluation {
+    evaluation(walk(snapshot, memo, &Skip::AllBut(unit)))
+}
+
 /// Evaluates two snapshots to compare their plans.
 ///
 /// A HelmRelease with the same input on both sides is not rendered at all; its body is [`weir_plan::Body::Same`] on both.

@@ -31,6 +31,8 @@ pub(crate) enum Skip<'a> {
     Nothing,
     /// All whose charts make no Flux objects.
     Releases,
+    /// All but this one, whatever their charts make.
+    AllBut(&'a UnitId),
     /// Of these, those with these inputs.
     These(&'a BTreeSet<(UnitId, Digest)>),
 }
@@ -255,6 +257,7 @@ fn skips(context: Context<'_>, skip: &Skip<'_>, id: &UnitId, task: &Task) -> boo
     match skip {
         Skip::Nothing => false,
         Skip::Releases => task.may_be_skipped(context),
+        Skip::AllBut(unit) => id.kind == UnitKind::HelmRelease && id != *unit,
         Skip::These(inputs) => {
             inputs.contains(&(id.clone(), task.input)) && task.may_be_skipped(context)
         }

@@ -2,7 +2,7 @@
 //! its own errors.
 
 use smol_str::SmolStr;
-use weir_model::{Data, Source, Value};
+use weir_model::{Data, Origin, Source, Value};
 use weir_yaml::Node;
 
 /// A list of operations.
@@ -29,6 +29,24 @@ impl JsonPatch {
     /// Tells whether there is no operation.
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty()
+    }
+
+    /// Says of which file the patch is, and after which of its lines the text begins.
+    #[must_use]
+    pub fn of_file(mut self, source: Source, lines_before: u32) -> Self {
+        for value in self.operations.iter_mut().filter_map(|operation| operation.value.as_mut()) {
+            place(value, source, lines_before);
+        }
+        self
+    }
+}
+
+fn place(value: &mut Value, source: Source, lines_before: u32) {
+    value.origin = Origin::new(source, value.origin.line.saturating_add(lines_before));
+    if let Some(items) = value.as_list_mut() {
+        items.iter_mut().for_each(|item| place(item, source, lines_before));
+    } else if let Some(map) = value.as_map_mut() {
+        map.iter_mut().for_each(|(_, value)| place(value, source, lines_before));
     }
 }
 

@@ -72,6 +72,31 @@ impl FieldPath {
         Some(Self(steps))
     }
 
+    /// Returns the path as a JSON pointer; the items of lists stand by the numbers that they have in this value.
+    pub fn pointer(&self, value: &Value) -> String {
+        let mut pointer = String::new();
+        let mut place = Some(value);
+        for step in &self.0 {
+            pointer.push('/');
+            match step {
+                FieldStep::Key(key) => {
+                    pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                }
+                FieldStep::Index(index) => pointer.push_str(&index.to_string()),
+                FieldStep::Named(name) => {
+                    let items = place.and_then(Value::as_list).unwrap_or_default();
+                    let is_meant = |item: &Value| {
+                        item.get("name").and_then(Value::as_str) == Some(name.as_str())
+                    };
+                    let index = items.iter().position(is_meant).unwrap_or_default();
+                    pointer.push_str(&index.to_string());
+                }
+            }
+            place = place.and_then(|place| step.find(place));
+        }
+        pointer
+    }
+
     /// Returns the value at this place, when there is one.
     pub fn find<'a>(&self, value: &'a Value) -> Option<&'a Value> {
         self.0.iter().try_fold(value, |value, step| step.find(value))
@@ -271,6 +296,8 @@ mod tests {
             assert_eq!(path.find(&value), Some(leaf));
             found.push(path.to_string());
         });
+        let second: FieldPath = "a[name=y].name".parse().unwrap();
+        assert_eq!(second.pointer(&value), "/a/1/name");
         let given: FieldPath = "a.1.name".parse().unwrap();
         assert_eq!(given.within(&value).unwrap().to_string(), "a[name=y].name");
         assert!("a.2".parse::<FieldPath>().unwrap().within(&value).is_none());

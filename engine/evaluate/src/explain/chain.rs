@@ -14,6 +14,8 @@ pub(super) struct Chain<'a> {
     pub(super) trace: &'a UnitTrace,
     pub(super) object: &'a ObjectTrace,
     pub(super) manifest: &'a Manifest,
+    /// The same with its secrets hidden.
+    pub(super) hidden: Value,
     pub(super) depth: u32,
 }
 
@@ -47,10 +49,9 @@ impl Chain<'_> {
         links
     }
 
+    /// Tells whether the field is, or holds, something that no output shows.
     fn is_secret(&self, field: &FieldPath) -> bool {
-        let by_kind = self.manifest.kind() == "Secret"
-            && matches!(field.0.first(), Some(FieldStep::Key(key)) if key == "data" || key == "stringData");
-        by_kind || field.find(self.manifest.value()).is_some_and(|value| value.sensitive)
+        field.find(&self.hidden) != field.find(self.manifest.value())
     }
 
     /// Follows what was there before anything changed it: a line of a template, or of a file.

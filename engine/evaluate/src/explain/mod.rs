@@ -7,6 +7,7 @@
 mod build;
 mod chain;
 mod layers;
+mod reach;
 mod release;
 mod variables;
 
@@ -130,6 +131,12 @@ impl<'a> Explainer<'a> {
         Self { snapshot, memo, settled, traces: RefCell::default() }
     }
 
+    /// Evaluates a snapshot as [`crate::evaluate_unit`] does.
+    pub fn of_unit(snapshot: &'a Snapshot, memo: &'a Memo, unit: &UnitId) -> Self {
+        let settled = settle(snapshot, memo, &Skip::AllBut(unit));
+        Self { snapshot, memo, settled, traces: RefCell::default() }
+    }
+
     /// Returns the evaluation.
     pub fn evaluation(&self) -> Evaluation {
         crate::evaluation(self.settled.walked())
@@ -138,7 +145,19 @@ impl<'a> Explainer<'a> {
     /// Follows a field of an object that a unit made. Empty when the unit did not make it, or when it is not known where
     /// the field came from.
     pub fn explain(&self, unit: &UnitId, object: &PlanObject, field: &FieldPath) -> Vec<Link> {
-        self.follow(unit, &object.id, &object.manifest, field, 0)
+        let mut links = self.follow(unit, &object.id, &object.manifest, field, 0);
+        if object.provenance.generated.contains(&field.pointer(object.manifest.value())) {
+            let title = "made at random or from the time, by the first rendering; then kept";
+            let generated = Link {
+                kind: LinkKind::Generated,
+                title: title.to_owned(),
+                place: None,
+                value: None,
+                causes: Vec::new(),
+            };
+            links.insert(0, generated);
+        }
+        links
     }
 
     /// Calls `visit` for each leaf of an object with where it came from.
@@ -155,6 +174,18 @@ impl<'a> Explainer<'a> {
         });
     }
 
+    /// Says where the Flux object of a unit, which has this origin, is written.
+    pub fn unit_place(&self, unit: &UnitId, origin: Origin) -> Option<Place> {
+        let parent = &self.settled.node(unit)?.placed.unit;
+        self.place(parent, origin)
+    }
+
+    /// Returns the name and version of the chart that a release was rendered from.
+    pub fn chart(&self, unit: &UnitId) -> Option<String> {
+        let trace = self.trace(unit)?;
+        trace.chart.as_ref().map(|chart| format!("{} {}", chart.name(), chart.version()))
+    }
+
     fn follow(
         &self,
         unit: &UnitId,
@@ -165,7 +196,9 @@ impl<'a> Explainer<'a> {
     ) -> Vec<Link> {
         let Some(trace) = self.trace(unit) else { return Vec::new() };
         let Some(object) = trace.objects.get(id) else { return Vec::new() };
-        chain::Chain { explainer: self, unit, trace: &trace, object, manifest, depth }.of(field)
+        let hidden = hide(manifest);
+        chain::Chain { explainer: self, unit, trace: &trace, object, manifest, hidden, depth }
+            .of(field)
     }
 
     /// Finds an object among those that a unit made, and follows a field of it.

@@ -95,6 +95,19 @@ pub(crate) fn traced(task: &BuildTask, memo: &Memo) -> Result<Built, Blocked> {
     Ok(build(task, &reached(task, memo)?, true)?.value)
 }
 
+/// Returns the folders of the files that the build may look at.
+pub(crate) fn folders(task: &BuildTask, memo: &Memo) -> Option<Vec<String>> {
+    let reached = reached(task, memo).ok()?;
+    let mut folders: Vec<String> = reached
+        .tree
+        .files()
+        .map(|(path, _)| path.parent().unwrap_or_default().as_str().to_owned())
+        .collect();
+    folders.push(reached.folder.as_str().to_owned());
+    folders.dedup();
+    Some(folders)
+}
+
 fn build(task: &BuildTask, reached: &Reached, trace: bool) -> Result<Warned<Built>, Blocked> {
     let Reached { folder, tree, remotes } = reached;
     if !tree.is_folder(folder) {

@@ -19,6 +19,7 @@ mod store;
 mod workspace;
 
 pub use fetch::{FetchError, Progress, Settings, Sources};
+pub use git::{Commit, Written};
 pub use memo::{MemoFolder, Memos};
 pub use mirror::{MirrorError, Mirrors};
 pub use store::{Store, StoreError};

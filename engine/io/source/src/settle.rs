@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weir_evaluate::{Answer, Demand, Evaluation, Memo, Snapshot, Unavailable, compare, evaluate};
+use weir_evaluate::{
+    Answer, Demand, Evaluation, Memo, Snapshot, Unavailable, compare, evaluate, evaluate_unit,
+};
+use weir_plan::UnitId;
 
 use crate::fetch::{Progress, Sources};
 
@@ -22,7 +25,27 @@ impl Sources {
         memo: &Memo,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Evaluation {
-        let mut evaluation = evaluate(snapshot, memo);
+        self.settle_with(snapshot, &|snapshot| evaluate(snapshot, memo), progress)
+    }
+
+    /// Completes a snapshot as far as one unit needs it, and evaluates it as [`evaluate_unit`] does.
+    pub fn settle_unit(
+        &self,
+        snapshot: &mut Snapshot,
+        memo: &Memo,
+        unit: &UnitId,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Evaluation {
+        self.settle_with(snapshot, &|snapshot| evaluate_unit(snapshot, memo, unit), progress)
+    }
+
+    fn settle_with(
+        &self,
+        snapshot: &mut Snapshot,
+        evaluate: &dyn Fn(&Snapshot) -> Evaluation,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Evaluation {
+        let mut evaluation = evaluate(snapshot);
         for _ in 0..ROUNDS {
             let missing = unanswered(&evaluation, &snapshot.answers);
             if missing.is_empty() {
@@ -30,7 +53,7 @@ impl Sources {
             }
             let found = self.supply(missing, &snapshot.answers, progress);
             snapshot.answers.extend(found);
-            evaluation = evaluate(snapshot, memo);
+            evaluation = evaluate(snapshot);
         }
         evaluation
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use weir_model::{Artifact, Revision, TreePath, Warned};
 
 use crate::folder::{self, FolderError};
-use crate::git::{self, Base, GitError, Repository};
+use crate::git::{self, Base, Commit, GitError, Repository, Written};
 
 /// A folder that holds a source: the root of a Git repository, a folder of one, or a plain folder.
 ///
@@ -125,6 +125,35 @@ impl Workspace {
     /// Finds the commit to compare the working tree with; see [`Repository::merge_base`].
     pub fn merge_base(&self) -> Result<Base, WorkspaceError> {
         Ok(self.git()?.merge_base()?)
+    }
+
+    /// Finds the commit that last wrote a line of a file as it is now; see [`Repository::written`].
+    pub fn written(
+        &self,
+        file: &TreePath,
+        line: u32,
+        now: &[u8],
+    ) -> Result<Written, WorkspaceError> {
+        Ok(self.git()?.written(&self.in_repository(file), line, now)?)
+    }
+
+    /// Returns the commits from a revision back; see [`Repository::first_parents`].
+    pub fn first_parents(&self, revision: &str) -> Result<Vec<Commit>, WorkspaceError> {
+        Ok(self.git()?.first_parents(revision)?)
+    }
+
+    /// Lists the files of the root in which a commit differs from its first parent.
+    pub fn changed_files(&self, commit: &Commit) -> Result<Vec<String>, WorkspaceError> {
+        let files = self.git()?.changed_files(commit)?;
+        let prefix = match self.prefix.as_str() {
+            "" => String::new(),
+            prefix => format!("{prefix}/"),
+        };
+        Ok(files.iter().filter_map(|file| file.strip_prefix(&prefix)).map(str::to_owned).collect())
+    }
+
+    fn in_repository(&self, file: &TreePath) -> TreePath {
+        self.prefix.join(file.as_str()).unwrap_or_else(|_| file.clone())
     }
 
     /// Returns all URLs under which a source may name this repository: its remotes in all their spellings.

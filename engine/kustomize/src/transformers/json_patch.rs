@@ -1,7 +1,7 @@
 //! `patchesJson6902`, and the applying of JSON patches.
 
 use smol_str::SmolStr;
-use weir_model::Value;
+use weir_model::{Origin, Value};
 
 use super::{Context, Named, Transformer, trouble};
 use crate::error::{BuildError, Errors, Result, Within};
@@ -38,23 +38,26 @@ impl JsonPatchTransformer {
             true
         });
         decoder.finish(())?;
-        Ok(Box::new(Self::new(target.as_ref(), &path, &operations, context)?))
+        Ok(Box::new(Self::new(target.as_ref(), &path, &operations, config.origin, context)?))
     }
 
     fn new(
         target: Option<&Selector>,
         path: &str,
         operations: &str,
+        at: Origin,
         context: &mut Context<'_, '_>,
     ) -> Result<Self> {
         let target = target
             .filter(|target| !target.name.is_empty())
             .ok_or_else(|| BuildError::new("must specify the target name"))?;
+        let mut source = (at.source, at.line);
         let text = match (path, operations) {
             ("", "") => return Err(BuildError::new("empty file path and empty jsonOp")),
             ("", text) => text.to_owned(),
             (path, "") => {
                 let file = context.folder.load(path, context.session)?;
+                source = (file.source, 0);
                 let text = String::from_utf8_lossy(file.blob.bytes()).into_owned();
                 if text.is_empty() {
                     return Err(BuildError::new(format!(
@@ -73,7 +76,8 @@ impl JsonPatchTransformer {
                 "patch appears to be empty; file={path}, JsonOp={text}"
             )));
         }
-        Ok(Self { patch, target: target.clone() })
+        let (source, line) = source;
+        Ok(Self { patch: patch.of_file(source, line), target: target.clone() })
     }
 }
 
@@ -85,7 +89,8 @@ pub(super) fn of_kustomization(
 ) -> Result<()> {
     let mut errors = Errors::default();
     for Patch { path, patch, target, raw, .. } in &kustomization.patches_json6902 {
-        let transformer = JsonPatchTransformer::new(target.as_ref(), path, &patch.text, context);
+        let text = &patch.text;
+        let transformer = JsonPatchTransformer::new(target.as_ref(), path, text, patch.at, context);
         let transformer = trouble(transformer, "PatchJson6902Transformer", raw);
         if let Some(transformer) = errors.note(transformer) {
             made.push(("PatchJson6902Transformer", Box::new(transformer)));

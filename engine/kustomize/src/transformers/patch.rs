@@ -71,6 +71,7 @@ impl PatchTransformer {
         };
         let merges = read::resources(text.as_bytes(), source, line);
         let json = if text.is_empty() { None } else { json_patch::parse(&text).ok() };
+        let json = json.map(|patch| patch.of_file(source, line));
         let body = match (merges, json) {
             (Ok(merges), Some(json)) if !merges.is_empty() && !json.is_empty() => {
                 return Err(BuildError::new(format!(

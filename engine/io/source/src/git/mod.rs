@@ -4,6 +4,7 @@
 //! id, so that what two revisions share is read and hashed once.
 
 mod base;
+mod history;
 mod objects;
 mod revision;
 mod urls;
@@ -19,6 +20,7 @@ use crate::folder::FolderError;
 use crate::limits;
 
 pub use base::Base;
+pub use history::{Commit, Written};
 pub(crate) use objects::Blobs;
 pub use urls::{redact, spellings};
 
