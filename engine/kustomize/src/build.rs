@@ -1,6 +1,6 @@
 //! The whole build: the root kustomization, and what is done once at the end.
 
-use weir_model::{Manifest, Tree, TreePath, Value, Warned};
+use weir_model::{Manifest, Origin, Tree, TreePath, Value, Warned};
 
 use crate::error::{BuildError, Errors, Result, Within};
 use crate::folded;
@@ -34,7 +34,8 @@ pub(crate) fn run(
     let objects = objects(tree, root, instead, &mut session);
     let mut diagnostics = session.diagnostics;
     let missing = session.missing;
-    let mut built = Built { objects: Vec::new(), edits: Vec::new(), missing, above: session.above };
+    let (absent, above) = (session.absent, session.above);
+    let mut built = Built { objects: Vec::new(), edits: Vec::new(), missing, absent, above };
     // What is wrong may be so only because something is missing.
     if built.missing.is_empty() {
         match objects {
@@ -46,7 +47,11 @@ pub(crate) fn run(
                     }
                 }
             }
-            Err(error) => diagnostics.extend(error.into_diagnostics()),
+            Err(error) => {
+                // What has no place of its own is said of the kustomization as a whole.
+                let file = root.join(KUSTOMIZATION_FILES[0]).unwrap_or_default();
+                diagnostics.extend(error.at(Origin::file(file.as_str())).into_diagnostics());
+            }
         }
     }
     Warned { value: built, diagnostics }

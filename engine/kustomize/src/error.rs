@@ -4,6 +4,9 @@ use std::fmt::Display;
 
 use weir_model::{Diagnostic, Origin};
 
+/// How long the text of one mistake may be, in bytes: names and patches in it may be endless.
+const MAX_MESSAGE: usize = 32 << 10;
+
 /// How many mistakes are kept of one build; more are counted.
 const MAX_MISTAKES: usize = 100;
 
@@ -32,7 +35,7 @@ impl BuildError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self {
             mistakes: vec![Mistake {
-                message: message.into(),
+                message: shortened(message.into()),
                 at: Origin::default(),
                 column: 0,
                 malformed: false,
@@ -70,7 +73,7 @@ impl BuildError {
     /// Replaces the text and keeps the place.
     pub(crate) fn reworded(mut self, reword: impl Fn(&str) -> String) -> Self {
         for mistake in &mut self.mistakes {
-            mistake.message = reword(&mistake.message);
+            mistake.message = shortened(reword(&mistake.message));
         }
         self
     }
@@ -147,6 +150,14 @@ impl BuildError {
         }
         found
     }
+}
+
+fn shortened(mut message: String) -> String {
+    if message.len() > MAX_MESSAGE {
+        message.truncate(message.floor_char_boundary(MAX_MESSAGE));
+        message.push('…');
+    }
+    message
 }
 
 impl From<weir_yaml::YamlError> for BuildError {

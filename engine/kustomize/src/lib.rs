@@ -56,6 +56,9 @@ pub struct Built {
     pub edits: Vec<Vec<Edit>>,
     /// The URLs of remote resources that the settings lack. When there is one, `objects` is incomplete.
     pub missing: BTreeSet<String>,
+    /// The paths that the build looked for and the tree lacks. Whoever reads files only as they are needed reads these,
+    /// and builds again; a chart's folder is then needed as a whole.
+    pub absent: BTreeSet<TreePath>,
     /// How many folders above the tree's root a path leads that the kustomizations name; 0 when all lead into the tree.
     pub above: usize,
 }

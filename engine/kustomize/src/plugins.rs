@@ -1,6 +1,6 @@
 //! Generators and transformers that are configured by resources: the built-in ones. Others are refused.
 
-use weir_model::Value;
+use weir_model::{Source, Value};
 
 use crate::error::{BuildError, Result, Within};
 use crate::generators::{self, Generator};
@@ -62,12 +62,36 @@ fn built_in(resource: &Resource, session: &Session<'_>) -> Result<(String, Value
             "external plugins disabled; unable to load external plugin '{}'",
             id.kind
         ))
-        .at(resource.at()));
+        .at(resource.at())
+        .hint(|| Some(function_hint(resource))));
     }
     let config = weir_yaml::to_value(&resource.node)
         .within(format!("marshalling yaml from res {id}"))
         .at(resource.at())?;
     Ok((id.kind.to_string(), config))
+}
+
+/// Names the function that a resource configures, and says what to use instead of it.
+fn function_hint(resource: &Resource) -> String {
+    let annotation = ["config.kubernetes.io/function", "config.k8s.io/function"]
+        .iter()
+        .find_map(|key| resource.node.pointer(&["metadata", "annotations", key])?.text());
+    let function = annotation.and_then(|text| {
+        let value = weir_yaml::read_value(text.as_bytes(), Source::default()).ok()?;
+        let part = |keys: &[&str]| value.pointer(keys).and_then(Value::as_str).map(str::to_owned);
+        let image = part(&["container", "image"]).map(|image| format!("the container `{image}`"));
+        let exec = || part(&["exec", "path"]).map(|path| format!("the program `{path}`"));
+        let starlark = || {
+            let path = part(&["starlark", "path"]).or_else(|| part(&["starlark", "url"]));
+            path.map(|path| format!("the Starlark script `{path}`"))
+        };
+        image.or_else(exec).or_else(starlark)
+    });
+    let name = function.unwrap_or_else(|| format!("the function `{}`", resource.kind()));
+    format!(
+        "weir starts no functions, and so not {name}: use `patches`, `replacements` or another built-in transformer, or run \
+         it beforehand and commit what it makes"
+    )
 }
 
 fn finish<T>(

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use weir_model::{Diagnostic, Source, Tree};
+use weir_model::{Diagnostic, Source, Tree, TreePath};
 
 use crate::error::{BuildError, Result, Within};
 use crate::load::{File, Folder};
@@ -31,6 +31,8 @@ pub(crate) struct Session<'a> {
     builtin_is_used: bool,
     pub(crate) missing: BTreeSet<String>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What was looked for in the tree and is not there.
+    pub(crate) absent: BTreeSet<TreePath>,
     /// How many folders above the tree paths lead.
     pub(crate) above: usize,
     depth: usize,
@@ -45,6 +47,7 @@ impl<'a> Session<'a> {
             schema_is_set: false,
             builtin_is_used: false,
             missing: BTreeSet::new(),
+            absent: BTreeSet::new(),
             diagnostics: Vec::new(),
             above: 0,
             depth: 0,

@@ -43,8 +43,12 @@ pub fn for_each_match(
     }
     Kind::Mapping.expect(node)?;
     if node.get(part).is_none() {
-        let Some(create) = create else { return Ok(0) };
-        set_field(node, part, create.before(next).node())?;
+        let Some(made) = create.map(|create| create.before(next)) else { return Ok(0) };
+        set_field(node, part, made.node())?;
+        // Null takes no field. What is set below it goes nowhere, and counts all the same.
+        if node.is_null() {
+            return for_each_match(&mut made.node(), rest, create, visit);
+        }
     }
     let Some(field) = node.get_mut(part) else { return Ok(0) };
     if let (Content::Scalar(text, _), Some(_)) = (&field.content, next) {

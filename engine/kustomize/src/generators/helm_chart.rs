@@ -164,7 +164,7 @@ impl Generator for HelmChartInflationGenerator {
             ))
             .at(self.at));
         };
-        let Some(chart) = folder.existing(&self.folder(), session) else {
+        let Some(chart) = folder.chart(&self.folder(), session) else {
             let why = if self.repo.is_empty() {
                 "no repo specified for pull, no chart found at ''".to_owned()
             } else {

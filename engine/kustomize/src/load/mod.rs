@@ -58,9 +58,13 @@ impl<'a> Folder<'a> {
         self.tree
     }
 
-    /// Returns the path in the tree of another folder that the kustomization names, when there is such a folder.
-    pub(crate) fn existing(&self, path: &str, session: &mut Session<'a>) -> Option<TreePath> {
+    /// Returns the path in the tree of a chart's folder, when there is such a folder.
+    pub(crate) fn chart(&self, path: &str, session: &mut Session<'a>) -> Option<TreePath> {
         let path = self.resolve(path, session).ok()?;
+        // Some of its files may be there for other reasons.
+        if path.join("Chart.yaml").is_ok_and(|file| self.tree.file(&file).is_none()) {
+            self.note_absent(&path, session);
+        }
         self.tree.is_folder(&path).then_some(path)
     }
 
@@ -101,6 +105,12 @@ impl<'a> Folder<'a> {
                 clean(&format!("{}/{path}", self.show(&self.path)))
             }
         })
+    }
+
+    fn note_absent(&self, path: &TreePath, session: &mut Session<'a>) {
+        if !self.is_remote {
+            session.absent.insert(path.clone());
+        }
     }
 
     fn find(&self, path: &TreePath) -> Found<'a> {
@@ -151,7 +161,11 @@ impl<'a> Folder<'a> {
                 return Err(BuildError::new(format!("path '{name}' leads outside the tree")));
             }
         };
-        match self.find(&inside) {
+        let found = self.find(&inside);
+        if matches!(found, Found::Missing { .. }) {
+            self.note_absent(&inside, session);
+        }
+        match found {
             Found::File(blob) if !restricted || inside.is_within(&self.path) => {
                 Ok(File { blob, source: self.source(&inside) })
             }
@@ -233,6 +247,9 @@ impl<'a> Folder<'a> {
                 "must build at directory: not a valid directory: path '{name}' leads outside the tree"
             ))
         })?;
+        if matches!(self.find(&inside), Found::Missing { .. }) {
+            self.note_absent(&inside, session);
+        }
         self.require_folder(&inside)?;
         let here = (self.base.clone(), self.path.clone());
         for (base, visited) in std::iter::once(&here).chain(self.visited.iter().rev()) {

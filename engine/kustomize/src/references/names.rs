@@ -13,6 +13,9 @@ use crate::resources::id::scalar;
 use crate::resources::{Id, Resource, ResourceList};
 use crate::schema::Schema;
 
+/// How many resources of one name are looked through again for each reference to it.
+const MANY: usize = 8;
+
 /// Fixes all references to resources whose names have changed.
 pub(crate) fn fix(
     resources: &mut ResourceList,
@@ -139,7 +142,18 @@ impl<'a> Referrer<'a> {
         field: &Field<'_>,
     ) -> std::result::Result<(), FieldError> {
         let old = node.text().unwrap_or_default();
-        let found = self.select(old, field, |_| true, |a, b| a.id.name == b.id.name)?;
+        let found = match self.targets.answers.known(self.own, old, field.target) {
+            // The role and the namespaces of subjects are the referrer's alone.
+            Some(found) if self.is_plain() => found.and_then(|at| self.targets.list.get(at)),
+            _ => {
+                let found = self.select(old, field, |_| true, |a, b| a.id.name == b.id.name)?;
+                if self.is_plain() && self.targets.once_named(old).len() > MANY {
+                    let at = found.and_then(|found| self.targets.place(found));
+                    self.targets.answers.keep(self.own, old, field.target, at);
+                }
+                found
+            }
+        };
         match found {
             Some(target) if target.id.name != old => {
                 fields::set_scalar(node, &target.id.name, None)
@@ -172,6 +186,11 @@ impl<'a> Referrer<'a> {
         }
         set_text(node, "name", &id.name)?;
         if id.namespace.is_empty() { Ok(()) } else { set_text(node, "namespace", &id.namespace) }
+    }
+
+    /// Tells whether what this resource may name depends on its namespace and affixes alone.
+    fn is_plain(&self) -> bool {
+        self.role.is_none() && self.subject_namespaces.is_empty()
     }
 
     /// Tells whether a resource is in the namespace that a reference states: at first, or now when none was at first.

@@ -1,9 +1,11 @@
 //! The resources that others may name: an index by the names that they had.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
+use crate::config::BackReference;
 use crate::resources::{Id, Resource};
 use crate::schema::Schema;
 
@@ -24,6 +26,51 @@ pub(super) struct Targets {
     by_previous_name: BTreeMap<SmolStr, Vec<usize>>,
     /// The namespaces of the objects as they were at first, each with its objects.
     by_original_namespace: BTreeMap<SmolStr, Vec<usize>>,
+    pub(super) answers: Answers,
+}
+
+/// What names meant that many resources once had, for resources of one namespace with the same affixes.
+#[derive(Default)]
+pub(super) struct Answers(RefCell<BTreeMap<Question, Option<usize>>>);
+
+/// The name, the group, version and kind that are asked for, and of the referrer all that the answer depends on.
+type Question = (SmolStr, [String; 3], SmolStr, Vec<SmolStr>, Vec<SmolStr>);
+
+impl Answers {
+    /// Returns what a name meant before, as the place of the resource.
+    pub(super) fn known(
+        &self,
+        referrer: &Target,
+        name: &str,
+        wanted: &BackReference,
+    ) -> Option<Option<usize>> {
+        let known = self.0.borrow();
+        if known.is_empty() {
+            return None;
+        }
+        known.get(&Self::question(referrer, name, wanted)).copied()
+    }
+
+    /// Keeps what a name means.
+    pub(super) fn keep(
+        &self,
+        referrer: &Target,
+        name: &str,
+        wanted: &BackReference,
+        answer: Option<usize>,
+    ) {
+        self.0.borrow_mut().insert(Self::question(referrer, name, wanted), answer);
+    }
+
+    fn question(referrer: &Target, name: &str, wanted: &BackReference) -> Question {
+        (
+            name.into(),
+            [wanted.group.clone(), wanted.version.clone(), wanted.kind.clone()],
+            referrer.id.effective_namespace(),
+            referrer.prefixes.clone(),
+            referrer.suffixes.clone(),
+        )
+    }
 }
 
 impl Targets {
@@ -47,7 +94,19 @@ impl Targets {
             }
             by_original_namespace.entry(target.original_namespace.clone()).or_default().push(at);
         }
-        Self { list, by_previous_name, by_original_namespace }
+        Self { list, by_previous_name, by_original_namespace, answers: Answers::default() }
+    }
+
+    /// Returns where one of the resources stands.
+    pub(super) fn place(&self, target: &Target) -> Option<usize> {
+        self.once_named_at_first(target)
+            .iter()
+            .copied()
+            .find(|at| self.list.get(*at).is_some_and(|candidate| std::ptr::eq(candidate, target)))
+    }
+
+    fn once_named_at_first(&self, target: &Target) -> &[usize] {
+        target.previous.first().map(|id| self.once_named(&id.name)).unwrap_or_default()
     }
 
     /// Returns the resources that once had this name.
