@@ -10,6 +10,7 @@ use weir_kustomize::filters::{
 };
 use weir_kustomize::merge::Outcome;
 use weir_kustomize::schema::Schema;
+use weir_model::SmolStr;
 use weir_kustomize::{json_patch, merge};
 use weir_model::Source;
 use weir_yaml::Node;
@@ -110,10 +111,10 @@ fn replace(nodes: &mut [Node], params: &Value) -> Result<(), String> {
 
 /// Reads what kustomize notes in annotations while it builds.
 fn previous_ids(object: &Node) -> Vec<ResId> {
-    let note = |what: &str| -> Vec<String> {
+    let note = |what: &str| -> Vec<SmolStr> {
         let key = format!("internal.config.kubernetes.io/previous{what}");
         let text = object.pointer(&["metadata", "annotations", &key]).and_then(Node::text);
-        text.into_iter().flat_map(|text| text.split(',')).map(str::to_owned).collect()
+        text.into_iter().flat_map(|text| text.split(',')).map(SmolStr::new).collect()
     };
     let (names, kinds, namespaces) = (note("Names"), note("Kinds"), note("Namespaces"));
     let notes = names.into_iter().zip(kinds).zip(namespaces);
