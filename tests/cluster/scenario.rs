@@ -129,7 +129,6 @@ impl<'a> Scenario<'a> {
                         .insert((text(&object, &["kind"]).to_owned(), namespace, name), object);
                 } else {
                     self.api.apply(&object, manager);
-                    self.remember(object);
                 }
             }
         } else if let Some(rest) = command.strip_prefix("patch ") {
@@ -171,25 +170,7 @@ impl<'a> Scenario<'a> {
             }
         } else if let Some(path) = self.api.path_of("", &kind, &namespace, &name) {
             self.api.merge(&path, body).ok();
-            if let Some(object) = self.flux.get_mut(&(kind, namespace, name)) {
-                merge(object, &documents(body).remove(0));
-            }
         }
-    }
-
-    /// Shows what variables are taken from to the evaluation, which knows the repository alone, without applying it.
-    fn remember(&mut self, mut object: Value) {
-        if !matches!(text(&object, &["kind"]), "ConfigMap" | "Secret") {
-            return;
-        }
-        merge(
-            &mut object,
-            &documents("{metadata: {annotations: {kustomize.toolkit.fluxcd.io/ssa: Ignore}}}")
-                .remove(0),
-        );
-        let name = |key| text(&object, &["metadata", key]).to_owned();
-        let key = (text(&object, &["kind"]).to_owned(), name("namespace"), name("name"));
-        self.flux.insert(key, object);
     }
 
     /// Applies what the recorder's controllers would have applied.

@@ -8,7 +8,7 @@ use weir_model::{Digest, Source, Value};
 use weir_plan::{Plan, ReviewSettings, review};
 use weir_reconcile::prune::Danger;
 
-use super::cluster::{exit, preview, with_cluster};
+use super::cluster::{Evaluated, evaluate, exit, preview, with_cluster};
 use super::session::{Session, report};
 use crate::args::{Apply, TreeFormat};
 use crate::output::{apply_json, apply_text, diff_text, manifests, style};
@@ -26,7 +26,8 @@ pub(crate) fn run(command: &Apply, streams: &mut Streams<'_>) -> Result<Exit, Co
     let allowed = allowed(&command.allow)?;
     let reviewed = command.plan.as_deref().map(reviewed).transpose()?;
     let session = Session::new(&command.repository)?;
-    let evaluation = session.evaluate_folder(command.dir.as_deref(), streams)?;
+    let Evaluated { evaluation, withheld } =
+        evaluate(&session, command.dir.as_deref(), &command.access, streams)?;
     let plan = &evaluation.plan;
     let only = if command.unit.is_empty() {
         BTreeSet::new()
@@ -37,7 +38,7 @@ pub(crate) fn run(command: &Apply, streams: &mut Streams<'_>) -> Result<Exit, Co
         })?;
         units.iter().map(|unit| unit.id.clone()).collect()
     };
-    let settings = Settings { allowed, only };
+    let settings = Settings { allowed, only, withheld };
     report(&evaluation.diagnostics, streams.err)?;
     if let Some(reviewed) = reviewed.as_ref().filter(|reviewed| reviewed.plan != plan.digest) {
         writeln!(

@@ -1,8 +1,12 @@
 //! What `apply` and `diff --cluster` share: the way to the cluster, and what applying would change there.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use weir_evaluate::Evaluation;
 use weir_io_apply::{Preview, Settings, changes};
 use weir_io_cluster::{Cluster, ClusterError};
-use weir_plan::{Plan, ReviewSettings, review};
+use weir_plan::{Plan, ReviewSettings, UnitId, review};
 
 use super::session::{Session, report};
 use super::{diff, filter};
@@ -37,6 +41,32 @@ pub(crate) fn with_cluster<T>(
     })
 }
 
+/// An evaluated folder, with the units that must not be applied as they are.
+pub(crate) struct Evaluated {
+    pub(crate) evaluation: Evaluation,
+    pub(crate) withheld: BTreeMap<UnitId, String>,
+}
+
+/// Evaluates a folder with what units take from objects of the cluster.
+pub(crate) fn evaluate(
+    session: &Session<'_>,
+    dir: Option<&Path>,
+    access: &Access,
+    streams: &mut Streams<'_>,
+) -> Result<Evaluated, CommandError> {
+    let mut cluster = BTreeMap::new();
+    let evaluation = session.evaluate_folder_with(dir, streams, &mut |ids| {
+        let found =
+            with_cluster(access, "could not read objects of the cluster", async |cluster| {
+                cluster.find_all(ids).await
+            })?;
+        cluster.extend(found.clone());
+        Ok(found)
+    })?;
+    let withheld = weir_reconcile::variables::withheld(&evaluation.plan, &cluster);
+    Ok(Evaluated { evaluation, withheld })
+}
+
 /// Asks the cluster what applying a plan would change.
 pub(crate) fn preview(
     access: &Access,
@@ -58,8 +88,9 @@ pub(crate) fn diff_cluster(
     }
     let session = Session::new(&command.repository)?;
     let dir = command.dirs.first().map(std::path::PathBuf::as_path);
-    let evaluation = session.evaluate_folder(dir, streams)?;
-    let mut preview = preview(&command.access, &evaluation.plan, &Settings::default())?;
+    let Evaluated { evaluation, withheld } = evaluate(&session, dir, &command.access, streams)?;
+    let settings = Settings { withheld, ..Settings::default() };
+    let mut preview = preview(&command.access, &evaluation.plan, &settings)?;
     let base = preview.base();
     filter::apply(&mut preview.changes, &command.review);
     let settings =

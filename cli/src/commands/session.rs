@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use weir_evaluate::{ClusterFacts, Evaluation, Memo, Snapshot};
+use weir_evaluate::{Answer, ClusterFacts, Demand, Evaluation, Memo, Snapshot};
 use weir_io_source::{
     Memos, Mirrors, Progress, Settings, Sources, Workspace, WorkspaceError, folder,
 };
-use weir_model::{Artifact, Diagnostic, ObjectId, Revision, TreePath, Warned};
+use weir_model::{Artifact, Diagnostic, Manifest, ObjectId, Revision, TreePath, Warned};
 use weir_plan::{Body, Plan, UnitId};
 
 use super::progress::ProgressLine;
@@ -206,6 +206,17 @@ impl<'arguments> Session<'arguments> {
         dir: Option<&Path>,
         streams: &mut Streams<'_>,
     ) -> Result<Evaluation, CommandError> {
+        self.evaluate_folder_with(dir, streams, &mut |_| Ok(BTreeMap::new()))
+    }
+
+    /// Does the same, and asks `look_up` for objects of the cluster that the repository does not make, until it has no
+    /// more to give.
+    pub(crate) fn evaluate_folder_with(
+        &self,
+        dir: Option<&Path>,
+        streams: &mut Streams<'_>,
+        look_up: &mut LookUp<'_>,
+    ) -> Result<Evaluation, CommandError> {
         let workspace = open(dir)?;
         let root = workspace
             .working_tree()
@@ -215,11 +226,33 @@ impl<'arguments> Session<'arguments> {
         let mut diagnostics = Vec::new();
         let mut snapshot = self.snapshot(&workspace, root, entry, &mut diagnostics)?;
         let mut evaluation = self.settle(&mut snapshot, streams);
+        let mut asked: BTreeSet<ObjectId> = BTreeSet::new();
+        loop {
+            let missing = evaluation.missing.iter().filter_map(|demand| match demand {
+                Demand::Object(id) => Some(id.clone()),
+                _ => None,
+            });
+            let wanted = missing.chain(weir_reconcile::variables::wanted(&evaluation.plan));
+            let wanted: Vec<ObjectId> = wanted.filter(|id| asked.insert(id.clone())).collect();
+            let found = if wanted.is_empty() { BTreeMap::new() } else { look_up(&wanted)? };
+            if found.is_empty() {
+                break;
+            }
+            let answers = found
+                .into_iter()
+                .map(|(id, object)| (Demand::Object(id), Ok(Answer::Object(object))));
+            snapshot.answers.extend(answers);
+            evaluation = self.settle(&mut snapshot, streams);
+        }
         diagnostics.append(&mut evaluation.diagnostics);
         evaluation.diagnostics = diagnostics;
         Ok(evaluation)
     }
 }
+
+/// Finds objects of a cluster.
+pub(crate) type LookUp<'a> =
+    dyn FnMut(&[ObjectId]) -> Result<BTreeMap<ObjectId, Arc<Manifest>>, CommandError> + 'a;
 
 /// Opens the memo: the user's own, and the shared one that the arguments name.
 fn memo(arguments: &Repository, sources: &Sources) -> Memo {

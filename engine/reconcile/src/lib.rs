@@ -1,6 +1,6 @@
 //! The decisions of the applier and of the controllers, as pure functions of what is wanted and what was observed.
 //!
-//! In the order of an apply: [`sequence`] orders units, [`policy`] says how a unit wants to be applied, [`order`] in which order its objects go,
+//! In the order of an apply: [`variables`] holds units back, [`sequence`] orders the others, [`policy`] says how a unit wants to be applied, [`order`] in which order its objects go,
 //! [`markers`] which are left alone, [`normalize`] what is sent, [`held`], [`drift`] and [`ignore`] whether anything is
 //! to be changed, [`takeover`] whose fields become ours, [`refusal`] what a refusal means, [`prune`] what may be
 //! deleted, [`inventory`] what is recorded, and [`health`] whether the objects became ready.
@@ -21,6 +21,7 @@ pub mod prune;
 pub mod refusal;
 pub mod sequence;
 pub mod takeover;
+pub mod variables;
 
 #[cfg(test)]
 mod tests {

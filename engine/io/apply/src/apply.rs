@@ -22,6 +22,8 @@ pub struct Settings {
     pub allowed: BTreeSet<Danger>,
     /// The units that are applied; all when it is empty. What the others hold is taken for applied.
     pub only: BTreeSet<UnitId>,
+    /// The units that must not be applied as they are, each with the reason.
+    pub withheld: BTreeMap<UnitId, String>,
 }
 
 impl Settings {

@@ -121,10 +121,11 @@ impl Asking<'_> {
             objects: Vec::new(),
             notes: Vec::new(),
         };
-        let objects = match objects(unit) {
+        let objects = match objects(unit, self.settings) {
             Ok(objects) => objects,
             Err(notes) => {
-                let is_broken = matches!(unit.body, Body::Broken(_) | Body::Waiting(_));
+                let is_broken = matches!(unit.body, Body::Broken(_) | Body::Waiting(_))
+                    || self.settings.withheld.contains_key(&unit.id);
                 if is_broken && !unit.suspended {
                     report.outcome = UnitOutcome::Failed;
                 }

@@ -9,7 +9,7 @@ use weir_reconcile::inventory::{Entry, Inventory};
 use weir_reconcile::order::{self, Stage};
 use weir_reconcile::policy::Policy;
 
-use crate::apply::Run;
+use crate::apply::{Run, Settings};
 use crate::assess::{Assessment, Verdict};
 use crate::prune::{Pruning, prune};
 use crate::record::Record;
@@ -36,7 +36,7 @@ pub(crate) async fn apply_unit(
         objects: Vec::new(),
         notes: Vec::new(),
     };
-    let objects = match objects(unit) {
+    let objects = match objects(unit, run.settings) {
         Ok(objects) => objects,
         Err(notes) => {
             report.notes = notes;
@@ -60,12 +60,18 @@ pub(crate) async fn apply_unit(
 }
 
 /// Returns the objects of a unit that may be applied, or says why it may not.
-pub(crate) fn objects(unit: &Unit) -> Result<&[PlanObject], Vec<String>> {
+pub(crate) fn objects<'plan>(
+    unit: &'plan Unit,
+    settings: &Settings,
+) -> Result<&'plan [PlanObject], Vec<String>> {
     let told = |diagnostics: &[Diagnostic]| -> Vec<String> {
         diagnostics.iter().map(|diagnostic| diagnostic.message.clone()).collect()
     };
     if unit.suspended {
         return Err(vec!["it is suspended".to_owned()]);
+    }
+    if let Some(reason) = settings.withheld.get(&unit.id) {
+        return Err(vec![reason.clone()]);
     }
     if unit.id.kind == UnitKind::HelmRelease {
         return Err(vec!["Helm releases are not applied yet".to_owned()]);

@@ -1,5 +1,6 @@
 //! Requests, with retries and a count of them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use kube::Client;
 use kube::client::Body;
-use weir_model::{Source, Value};
+use weir_model::{Manifest, ObjectId, Source, Value};
 
 use crate::access::client_of_text;
 use crate::{Access, ClusterError, Refusal, Resources};
@@ -122,6 +123,28 @@ impl Cluster {
     /// Reads an object, or whatever else a path answers.
     pub async fn get(&self, path: &str) -> Result<Value, ClusterError> {
         self.json(Method::GET, path, None).await.map(|(_, value)| value)
+    }
+
+    /// Reads the objects that are there, each in the version that the server prefers.
+    pub async fn find_all(
+        &self,
+        ids: &[ObjectId],
+    ) -> Result<BTreeMap<ObjectId, Arc<Manifest>>, ClusterError> {
+        let resources = self.resources().await?;
+        let mut found = BTreeMap::new();
+        for id in ids {
+            let Some(resource) = resources.preferred(&id.group, &id.kind) else { continue };
+            match self.get(&resource.object_path(id)).await {
+                Ok(object) => {
+                    if let Ok(manifest) = Manifest::new(object) {
+                        found.insert(id.clone(), Arc::new(manifest));
+                    }
+                }
+                Err(error) if error.is_not_found() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
     }
 
     /// Reads all objects of a path, page by page. Each gets the list's `apiVersion` and `kind`, which the server leaves

@@ -1,0 +1,122 @@
+//! Units that must not be applied although they could be rendered: the values of their variables are not known, so empty
+//! ones stand in their objects. That is good enough to be looked at, and no more.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use weir_flux::data::{ObjectData, object_data};
+use weir_flux::kinds::Kustomization;
+use weir_model::{Manifest, ObjectId};
+use weir_plan::{Body, Plan, UnitId, UnitKind};
+
+/// Returns the objects from which units take variables and which the plan does not make: they may be in the cluster.
+pub fn wanted(plan: &Plan) -> BTreeSet<ObjectId> {
+    let made = made(plan);
+    let references = references(&made).into_iter().map(|(_, id, _)| id);
+    references.filter(|id| !made.contains_key(id)).collect()
+}
+
+/// Returns the units that take variables from an object that is not there or cannot be read, each with the reason.
+///
+/// `cluster` holds the objects that were looked up in the cluster because the plan lacks them.
+pub fn withheld(
+    plan: &Plan,
+    cluster: &BTreeMap<ObjectId, Arc<Manifest>>,
+) -> BTreeMap<UnitId, String> {
+    let made = made(plan);
+    let mut withheld = BTreeMap::new();
+    for (unit, id, optional) in references(&made) {
+        let found = made.get(&id).copied().or_else(|| cluster.get(&id).map(|it| &**it));
+        let problem = match found.map(object_data) {
+            Some(ObjectData::Plain(_)) => continue,
+            Some(ObjectData::Encrypted) => "is encrypted",
+            None if optional => continue,
+            None => "is neither in the plan nor in the cluster",
+        };
+        withheld
+            .entry(unit)
+            .or_insert_with(|| format!("it takes variables from `{id}`, which {problem}"));
+    }
+    withheld
+}
+
+fn made(plan: &Plan) -> BTreeMap<&ObjectId, &Manifest> {
+    let bodies = plan.units.iter().filter_map(|unit| match &unit.body {
+        Body::Ready(objects) => Some(objects),
+        Body::Waiting(_) | Body::Broken(_) | Body::Same => None,
+    });
+    bodies.flat_map(|objects| objects.iter().map(|it| (&it.id, &*it.manifest))).collect()
+}
+
+/// Returns each unit with an object that it takes variables from, and whether that may be missing.
+fn references(made: &BTreeMap<&ObjectId, &Manifest>) -> Vec<(UnitId, ObjectId, bool)> {
+    let mut found = Vec::new();
+    for manifest in made.values().filter(|manifest| {
+        manifest.kind() == "Kustomization" && manifest.group() == "kustomize.toolkit.fluxcd.io"
+    }) {
+        let namespace = manifest.namespace().unwrap_or_default();
+        let unit = UnitId {
+            kind: UnitKind::Kustomization,
+            namespace: namespace.into(),
+            name: manifest.name().into(),
+        };
+        for reference in Kustomization::read(manifest).value.substitute_from {
+            let id = ObjectId::new("", &reference.kind, Some(namespace), &reference.name);
+            found.push((unit.clone(), id, reference.optional));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use weir_model::{Digest, Origin};
+    use weir_plan::{PlanObject, Unit};
+
+    use super::*;
+    use crate::tests::manifest;
+
+    #[test]
+    fn units_without_their_variables_are_withheld() {
+        let map =
+            "{apiVersion: v1, kind: ConfigMap, metadata: {name: vars, namespace: shop}, data: {a: b}}";
+        let encrypted = "{apiVersion: v1, kind: Secret, metadata: {name: vars, namespace: shop}, data: {a: 'ENC[AES256_GCM,data:x]'}, sops: {mac: x}}";
+        for (reference, objects, cluster, expected) in [
+            ("{kind: ConfigMap, name: vars}", vec![map], vec![], None),
+            ("{kind: ConfigMap, name: vars}", vec![], vec![map], None),
+            ("{kind: ConfigMap, name: vars}", vec![], vec![], Some("neither in the plan")),
+            ("{kind: ConfigMap, name: vars, optional: true}", vec![], vec![], None),
+            ("{kind: Secret, name: vars}", vec![encrypted], vec![], Some("is encrypted")),
+        ] {
+            let unit = format!(
+                "{{apiVersion: kustomize.toolkit.fluxcd.io/v1, kind: Kustomization, metadata: {{name: app, namespace: shop}}, spec: {{sourceRef: {{kind: GitRepository, name: x}}, postBuild: {{substituteFrom: [{reference}]}}}}}}"
+            );
+            let objects = [unit.as_str()].into_iter().chain(objects);
+            let objects = objects.map(|text| PlanObject::new(Arc::new(manifest(text)))).collect();
+            let plan = Plan::new(vec![Unit {
+                id: UnitId {
+                    kind: UnitKind::Kustomization,
+                    namespace: "flux-system".into(),
+                    name: "flux-system".into(),
+                },
+                parent: None,
+                after: Vec::new(),
+                source: None,
+                origin: Origin::default(),
+                suspended: false,
+                input: Digest::of(b""),
+                body: Body::Ready(Arc::new(objects)),
+            }]);
+            let cluster = cluster
+                .into_iter()
+                .map(|text| Arc::new(manifest(text)))
+                .map(|object| (object.id(), object))
+                .collect();
+            let reasons: Vec<String> = withheld(&plan, &cluster).into_values().collect();
+            match expected {
+                None => assert!(reasons.is_empty(), "{reference}: {reasons:?}"),
+                Some(text) => assert!(reasons[0].contains(text), "{reference}: {reasons:?}"),
+            }
+        }
+    }
+}
