@@ -4,7 +4,10 @@
 //! either the tests say that they are skipped; in CI (`CI=true`) they fail.
 
 mod api;
+mod applying;
 mod normalise;
+mod pruning;
+mod repository;
 mod scenario;
 mod scenarios;
 mod server;

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLockWriteGuard};
 
 use tempfile::TempDir;
 use weir_model::{Data, Map, Value};
 
 use crate::api::{Api, documents, text};
 use crate::normalise::normalise;
+use crate::server::ENTRY;
 
 /// Kinds whose objects are not compared: weir has no source-controller, and applies Kustomizations as part of the entry.
 const NOT_COMPARED: &[&str] = &["events", "gitrepositories", "kustomizations", "namespaces"];
@@ -21,6 +23,7 @@ pub struct Scenario<'a> {
     repository: TempDir,
     /// The Flux objects by kind, namespace and name.
     flux: BTreeMap<(String, String, String), Value>,
+    _entry: RwLockWriteGuard<'static, ()>,
 }
 
 /// How a step ended.
@@ -38,6 +41,7 @@ impl<'a> Scenario<'a> {
             folder: folder.to_owned(),
             repository: tempfile::tempdir().expect("a scratch folder"),
             flux: BTreeMap::new(),
+            _entry: ENTRY.write().unwrap_or_else(PoisonError::into_inner),
         };
         let prefix = scenario.prefix();
         for namespace in [prefix.as_str(), "flux-system"] {
@@ -301,7 +305,9 @@ impl<'a> Scenario<'a> {
 
     /// Leaves nothing that a later scenario could trip over.
     fn clean_up(&self) {
-        for (kind, namespace, name) in self.flux.keys() {
+        let entry =
+            ("Kustomization".to_owned(), "flux-system".to_owned(), "flux-system".to_owned());
+        for (kind, namespace, name) in self.flux.keys().chain([&entry]) {
             let group = if kind == "Kustomization" { "kustomize" } else { "source" };
             let group = format!("{group}.toolkit.fluxcd.io");
             if let Some(path) = self.api.path_of(&group, kind, namespace, name) {

@@ -17,7 +17,7 @@ const SCENARIOS: &[(&str, usize)] = &[
     ("a06-health", 6),
     ("a07-depends-suspend", 7),
     ("a08-deletion-policy", 2),
-    ("a09-substitute", 0),
+    ("a09-substitute", 4),
     ("a10-ownership", 9),
     ("a11-sa-impersonation", 3),
     ("a12-edge", 6),

@@ -3,7 +3,11 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{OnceLock, RwLock};
+
+/// Every repository's entry has one name, so what one records there another would take for its own. Who records holds this
+/// for writing, the others for reading.
+pub static ENTRY: RwLock<()> = RwLock::new(());
 
 /// A running API server.
 pub struct Server {

@@ -3,6 +3,7 @@
 use weir_golang::time::Duration;
 use weir_model::{Manifest, ObjectId, SmolStr, Value};
 
+use crate::health::Expressions;
 use crate::ignore::IgnoreRule;
 
 /// The shortest time that is given to an apply, in seconds; less is taken for this, as kustomize-controller does.
@@ -31,6 +32,8 @@ pub struct Policy {
     pub ignore: Vec<IgnoreRule>,
     /// The objects that are waited for when not all are.
     pub health_checks: Vec<ObjectId>,
+    /// Rules by which objects are judged, beyond the built-in ones.
+    pub expressions: Expressions,
     /// What could not be understood; with anything here nothing is to be applied.
     pub problems: Vec<String>,
 }
@@ -62,6 +65,7 @@ impl Default for Policy {
             deletion: Deletion::Orphan,
             ignore: Vec::new(),
             health_checks: Vec::new(),
+            expressions: Expressions::default(),
             problems: Vec::new(),
         }
     }
@@ -97,6 +101,11 @@ impl Policy {
             problems.push(problem);
             Vec::new()
         });
+        let expressions =
+            Expressions::read(field(&["healthCheckExprs"])).unwrap_or_else(|problem| {
+                problems.push(problem);
+                Expressions::default()
+            });
         let deletion = match text(&["deletionPolicy"]).as_deref() {
             None | Some("MirrorPrune") => Deletion::MirrorPrune,
             Some("Delete") => Deletion::Delete,
@@ -123,6 +132,7 @@ impl Policy {
             deletion,
             ignore,
             health_checks: health_checks(field(&["healthChecks"]), manifest.namespace()),
+            expressions,
             problems,
         }
     }
@@ -170,6 +180,7 @@ mod tests {
         for (spec, expected) in [
             ("{timeout: soon}", "`spec.timeout` is no duration"),
             ("{deletionPolicy: Maybe}", "`spec.deletionPolicy` is `Maybe`"),
+            ("{healthCheckExprs: [{apiVersion: a/v1, kind: X}]}", "`current` is missing"),
             ("{kubeConfig: {configMapRef: {name: x}}}", "configMapRef"),
             ("{ignore: [{paths: [/a], target: {labelSelector: a=b}}]}", "labelSelector"),
         ] {

@@ -78,8 +78,7 @@ mod tests {
 
     #[test]
     fn units_without_their_variables_are_withheld() {
-        let map =
-            "{apiVersion: v1, kind: ConfigMap, metadata: {name: vars, namespace: shop}, data: {a: b}}";
+        let map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: vars, namespace: shop}, data: {a: b}}";
         let encrypted = "{apiVersion: v1, kind: Secret, metadata: {name: vars, namespace: shop}, data: {a: 'ENC[AES256_GCM,data:x]'}, sops: {mac: x}}";
         for (reference, objects, cluster, expected) in [
             ("{kind: ConfigMap, name: vars}", vec![map], vec![], None),

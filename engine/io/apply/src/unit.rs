@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use weir_model::{Diagnostic, ObjectId};
+use weir_model::{Diagnostic, ObjectId, Value};
 use weir_plan::{Body, PlanObject, Unit, UnitKind};
-use weir_reconcile::health::{self, State};
+use weir_reconcile::health::{self, Expressions, State};
 use weir_reconcile::inventory::{Entry, Inventory};
 use weir_reconcile::order::{self, Stage};
 use weir_reconcile::policy::Policy;
@@ -127,7 +127,8 @@ async fn apply_objects(
             applied.entries.push(entry);
             if !outcome.is_failure()
                 && !matches!(outcome, Outcome::Skipped(_))
-                && let Some(place) = found.place.clone().filter(|_| !is_ready(found, &outcome))
+                && let Some(place) =
+                    found.place.clone().filter(|_| !is_ready(found, &outcome, &policy.expressions))
             {
                 changed.push(place);
             }
@@ -144,7 +145,8 @@ async fn apply_objects(
             };
         }
         if stage.is_waited_for() && !changed.is_empty() {
-            wait_for(unit, &target, &changed, STAGE_LIMIT, on_event).await?;
+            wait_for(unit, &target, (&changed, &Expressions::default()), STAGE_LIMIT, on_event)
+                .await?;
         }
         if stage == Stage::Definitions && !changed.is_empty() {
             run.refresh(&mut target).await?;
@@ -162,7 +164,8 @@ async fn apply_objects(
     };
     let is_ours = |place: &Place| !place.id.group.ends_with(OWN_KINDS);
     let places: Vec<Place> = places.into_iter().filter(is_ours).collect();
-    wait_for(unit, &target, &places, limit.saturating_sub(started.elapsed()), on_event).await
+    let left = limit.saturating_sub(started.elapsed());
+    wait_for(unit, &target, (&places, &policy.expressions), left, on_event).await
 }
 
 /// Records what is about to be applied, before it is: an apply that is killed forgets nothing.
@@ -196,13 +199,14 @@ fn entry(found: &Assessment<'_>) -> Entry {
 }
 
 /// Tells whether an object that was not touched is ready as it is.
-fn is_ready(found: &Assessment<'_>, outcome: &Outcome) -> bool {
+fn is_ready(found: &Assessment<'_>, outcome: &Outcome, expressions: &Expressions) -> bool {
+    let state = |live: &Value| match expressions.judge(live) {
+        Some(judged) => judged.map_or(State::Unknown, |health| health.state),
+        None => health::of(live, &[], 0).state(),
+    };
     *outcome == Outcome::Unchanged
         && matches!(found.verdict, Verdict::Unchanged)
-        && found
-            .live
-            .as_ref()
-            .is_some_and(|live| health::of(live, &[], 0).state() == State::Current)
+        && found.live.as_ref().is_some_and(|live| state(live) == State::Current)
 }
 
 fn checked(policy: &Policy, target: &Target) -> Result<Vec<Place>, String> {
@@ -217,13 +221,15 @@ fn checked(policy: &Policy, target: &Target) -> Result<Vec<Place>, String> {
 async fn wait_for(
     unit: &Unit,
     target: &Target,
-    places: &[Place],
+    (places, expressions): (&[Place], &Expressions),
     limit: Duration,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<(), String> {
-    wait(target, places, limit, |waiting| on_event(Event::Waiting(unit.id.clone(), waiting)))
-        .await
-        .map_err(|unready| unready.message(limit))
+    wait(target, places, expressions, limit, |waiting| {
+        on_event(Event::Waiting(unit.id.clone(), waiting));
+    })
+    .await
+    .map_err(|unready| unready.message(limit))
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one apply, each used once")]

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::stream::{self, StreamExt};
 use weir_model::{ObjectId, Value};
-use weir_reconcile::health::{self, Reading, State};
+use weir_reconcile::health::{self, Expressions, Reading, State};
 
 use crate::live::{CONCURRENCY, find};
 use crate::target::{Place, Target};
@@ -38,6 +38,7 @@ impl Unready {
 pub(crate) async fn wait(
     target: &Target,
     places: &[Place],
+    expressions: &Expressions,
     limit: Duration,
     mut on_wait: impl FnMut(Vec<(ObjectId, String)>),
 ) -> Result<(), Unready> {
@@ -46,7 +47,7 @@ pub(crate) async fn wait(
     loop {
         let readings: Vec<(Place, State, String)> =
             stream::iter(left.into_iter().map(|place| async move {
-                let (state, message) = look(target, &place).await;
+                let (state, message) = look(target, &place, expressions).await;
                 (place, state, message)
             }))
             .buffered(CONCURRENCY)
@@ -75,12 +76,17 @@ pub(crate) async fn wait(
 }
 
 /// Looks at one object; a stateful set or replica set that is in progress, together with its pods.
-async fn look(target: &Target, place: &Place) -> (State, String) {
+async fn look(target: &Target, place: &Place, expressions: &Expressions) -> (State, String) {
     let object = match find(&target.cluster, &place.path).await {
         Ok(Some(object)) => object,
         Ok(None) => return (State::NotFound, "Resource not found".to_owned()),
         Err(error) => return (State::Unknown, error.to_string()),
     };
+    match expressions.judge(&object) {
+        Some(Ok(health)) => return (health.state, health.message),
+        Some(Err(error)) => return (State::Unknown, error.to_string()),
+        None => {}
+    }
     let mut reading = health::of(&object, &[], now());
     let has_pods = matches!(place.id.kind.as_str(), "StatefulSet" | "ReplicaSet");
     if has_pods && reading.state() == State::InProgress {

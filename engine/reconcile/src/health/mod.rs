@@ -4,6 +4,7 @@
 //! workload that is in progress is looked at together with its pods. The texts are those that reach statuses and events.
 //! Nothing here reads a cluster or a clock: the objects and the time are given.
 
+mod expressions;
 mod fields;
 mod generic;
 mod job;
@@ -17,6 +18,7 @@ use std::fmt;
 
 use weir_model::Value;
 
+pub use expressions::Expressions;
 pub use job::compute as compute_job;
 pub use selector::{Selector, SelectorError};
 pub use surroundings::{Reading, of};
