@@ -183,8 +183,9 @@ fn no_output_shows_a_secret() {
         .flat_map(|index| ["old", "newer"].map(|side| canary(index, side)))
         .flat_map(|secret| forms(&secret).into_iter().map(move |form| (secret.clone(), form)))
         .collect();
-    let diffs =
-        ["text", "json", "brief", "stat", "markdown", "github", "gitlab", "gitea", "forgejo"];
+    let diffs = [
+        "text", "json", "brief", "stat", "markdown", "github", "gitlab", "gitea", "forgejo", "html",
+    ];
     let mut commands: Vec<Vec<&str>> = Vec::new();
     for form in diffs {
         commands.push(vec!["diff", "before", "after", "-o", form]);

@@ -29,7 +29,8 @@ pub(crate) enum Command {
     /// Show which objects a change adds, alters and removes
     ///
     /// Without arguments: what the working tree would change against the merge base with the default branch.
-    /// Exits with 0 when nothing differs, 1 when something does, 2 when something could not be rendered.
+    /// Exits with 0 when nothing differs, 1 when something does, 2 when something could not be rendered, 3 when a policy
+    /// refuses.
     Diff(Diff),
     /// Make a cluster match the repository
     ///
@@ -37,6 +38,8 @@ pub(crate) enum Command {
     /// Exits with 0 when all is applied, 1 when nothing was to be written and something differs, 2 when something
     /// failed, 4 when what was reviewed does not hold any more.
     Apply(Apply),
+    /// List the images that the repository runs, or how they change
+    Images(Images),
     /// List the units with their sources and state
     Get(Get),
     /// Say where an object, or a field of one, came from: files, patches, templates, values, variables, commits
@@ -126,15 +129,8 @@ pub(crate) struct Plan {
 /// `weir diff`.
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
-    /// The repository, or two folders to compare
-    #[arg(num_args = 0..=2, value_names = ["DIR|BEFORE", "AFTER"])]
-    pub(crate) dirs: Vec<PathBuf>,
-    /// The revision to compare from [default: the merge base with the default branch]
-    #[arg(long, value_name = "REVISION")]
-    pub(crate) from: Option<String>,
-    /// The revision to compare to [default: the working tree]
-    #[arg(long, value_name = "REVISION")]
-    pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) range: Range,
     /// Compare with a cluster: what applying the working tree would change there
     #[arg(long, conflicts_with_all = ["from", "to"])]
     pub(crate) cluster: bool,
@@ -149,6 +145,9 @@ pub(crate) struct Diff {
     /// Lines of context around a change
     #[arg(long, short = 'U', value_name = "LINES", default_value_t = 3)]
     pub(crate) context: usize,
+    /// Refuse changes by the rules of this file; may be repeated. Exits with 3 when one refuses
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Vec<PathBuf>,
     /// Where the full report will be, for a comment that has to fold
     #[arg(long, value_name = "URL")]
     pub(crate) report_url: Option<String>,
@@ -160,6 +159,32 @@ pub(crate) struct Diff {
     pub(crate) no_pager: bool,
     #[command(flatten)]
     pub(crate) review: Review,
+    #[command(flatten)]
+    pub(crate) repository: Repository,
+}
+
+/// What is compared.
+#[derive(Debug, Args)]
+pub(crate) struct Range {
+    /// The repository, or two folders to compare
+    #[arg(num_args = 0..=2, value_names = ["DIR|BEFORE", "AFTER"])]
+    pub(crate) dirs: Vec<PathBuf>,
+    /// The revision to compare from [default: the merge base with the default branch]
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) from: Option<String>,
+    /// The revision to compare to [default: the working tree]
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) to: Option<String>,
+}
+
+/// `weir images`.
+#[derive(Debug, Args)]
+pub(crate) struct Images {
+    #[command(flatten)]
+    pub(crate) range: Range,
+    /// The form of the output
+    #[arg(long, short, value_enum, default_value_t = TreeFormat::Text)]
+    pub(crate) output: TreeFormat,
     #[command(flatten)]
     pub(crate) repository: Repository,
 }
@@ -329,6 +354,8 @@ pub(crate) enum ReportFormat {
     Gitea,
     /// A comment as Forgejo shows it best.
     Forgejo,
+    /// One page that needs no network.
+    Html,
 }
 
 /// `weir kustomize`.
@@ -338,4 +365,13 @@ pub(crate) struct Kustomize {
     /// What kustomize would do.
     #[command(subcommand)]
     pub(crate) command: crate::commands::kustomize::KustomizeCommand,
+}
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn no_two_arguments_share_a_name() {
+        super::Arguments::command().debug_assert();
+    }
 }

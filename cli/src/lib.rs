@@ -51,6 +51,8 @@ pub enum Exit {
     Differences = 1,
     /// Something failed: bad arguments, or a unit that could not be rendered.
     Failure = 2,
+    /// A policy refuses the change.
+    Refused = 3,
     /// What was reviewed does not hold any more, so nothing was written.
     Outdated = 4,
 }
@@ -66,6 +68,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
         Command::Plan(command) => commands::plan::run(&command, streams),
         Command::Diff(command) => commands::diff::run(&command, streams),
         Command::Apply(command) => commands::apply::run(&command, streams),
+        Command::Images(command) => commands::images::run(&command, streams),
         Command::Get(command) => commands::get::run(&command, streams),
         Command::Why(command) => commands::why::run(&command, streams),
         Command::Log(command) => commands::log::run(&command, streams),

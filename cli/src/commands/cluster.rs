@@ -11,6 +11,7 @@ use weir_plan::{Plan, ReviewSettings, UnitId, review};
 use super::session::{Session, report};
 use super::{diff, filter};
 use crate::args::{Access, Diff, ReportFormat};
+use crate::output::diff_html::Page;
 use crate::output::{apply_text, diff_json};
 use crate::{CommandError, Exit, Streams};
 
@@ -83,11 +84,11 @@ pub(crate) fn diff_cluster(
     command: &Diff,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, CommandError> {
-    if command.dirs.len() > 1 {
+    if command.range.dirs.len() > 1 {
         return Err(CommandError::new("`--cluster` compares one folder with a cluster, not two"));
     }
     let session = Session::new(&command.repository)?;
-    let dir = command.dirs.first().map(std::path::PathBuf::as_path);
+    let dir = command.range.dirs.first().map(std::path::PathBuf::as_path);
     let Evaluated { evaluation, withheld } = evaluate(&session, dir, &command.access, streams)?;
     let settings = Settings { withheld, ..Settings::default() };
     let mut preview = preview(&command.access, &evaluation.plan, &settings)?;
@@ -101,7 +102,14 @@ pub(crate) fn diff_cluster(
         let value = diff_json::of_cluster(&reviewed, &preview, plan, &base);
         writeln!(streams.out, "{}", weir_yaml::json::write_pretty(&value, "  "))?;
     } else {
-        diff::print(command, &reviewed, &preview.changes, streams)?;
+        let page = Page {
+            title: "what applying would change in the cluster",
+            review: &reviewed,
+            changes: &preview.changes,
+            plans: [plan, plan],
+            context: command.context,
+        };
+        diff::print(command, &page, streams)?;
         apply_text::print_problems(&preview.units, streams.err)?;
     }
     streams.out.flush()?;

@@ -1,28 +1,16 @@
 //! `weir diff`: what a change adds, alters and removes.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::rc::Rc;
-
-use weir_evaluate::{Evaluation, Snapshot};
-use weir_io_source::Workspace;
-use weir_model::{Artifact, Warned};
-use weir_plan::{Changes, Plan, Review, ReviewSettings, UnitState, compare, review};
+use weir_plan::{Changes, Plan, ReviewSettings, UnitState, compare, review};
 
 use super::filter;
-use super::session::{Session, explain, open, report};
+use super::policy::{Policies, Refusal};
+use super::session::{Session, report};
+use super::sides::both_sides;
 use crate::args::{Diff, ReportFormat};
+use crate::output::diff_html::{self, Page};
 use crate::output::diff_markdown::{self, MarkdownStyle};
-use crate::output::{diff_json, diff_stat, diff_text, pager, style};
+use crate::output::{diff_json, diff_stat, diff_text, pager, refusals, style};
 use crate::{CommandError, Exit, Streams};
-
-/// The two sides of a comparison.
-struct Sides {
-    before: (Rc<Workspace>, Warned<Artifact>),
-    after: (Rc<Workspace>, Warned<Artifact>),
-    /// What is compared, for people.
-    title: String,
-}
 
 /// Runs `weir diff`.
 pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
@@ -33,39 +21,44 @@ pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, Com
     if command.cluster {
         return super::cluster::diff_cluster(command, streams);
     }
+    let policies = Policies::read(&command.policy)?;
     let session = Session::new(&command.repository)?;
-    let sides = sides(command)?;
-    let entry = session.entry(&sides.after.1.value)?;
-    let mut diagnostics = Vec::new();
-    if !sides.before.1.value.tree.is_folder(&entry) {
-        session.check_entry(&sides.after.1.value, &entry)?;
-    }
-    let mut side =
-        |(workspace, root): (Rc<Workspace>, Warned<Artifact>)| -> Result<Side, CommandError> {
-            let there = root.value.tree.is_folder(&entry);
-            Ok((session.snapshot(&workspace, root, entry.clone(), &mut diagnostics)?, there))
-        };
-    let title = sides.title;
-    let (before, after) = (side(sides.before)?, side(sides.after)?);
-    let (before, after) = evaluate(&session, before, after, streams);
-
-    let mut changes = compare(&before.plan, &after.plan);
+    let both = both_sides(&session, &command.range, streams)?;
+    let (before, after) = (&both.before.plan, &both.after.plan);
+    let mut changes = compare(before, after);
+    let refusals =
+        if policies.is_empty() { Vec::new() } else { judge(&policies, &changes, before, after) };
     filter::apply(&mut changes, &command.review);
     let settings =
         ReviewSettings { all: command.review.all, strip: command.review.strip_attr.clone() };
-    let reviewed = review(&changes, &before.plan, &after.plan, &settings);
+    let reviewed = review(&changes, before, after, &settings);
     if streams.interactive && output(command) == ReportFormat::Text {
-        writeln!(streams.err, "{}{title}{}", style::FAINT, style::RESET)?;
+        writeln!(streams.err, "{}{}{}", style::FAINT, both.title, style::RESET)?;
     }
-    print(command, &reviewed, &changes, streams)?;
+    let page = Page {
+        title: &both.title,
+        review: &reviewed,
+        changes: &changes,
+        plans: [after, before],
+        context: command.context,
+    };
+    print(command, &page, streams)?;
     streams.out.flush()?;
-    report(diagnostics.iter().chain(&after.diagnostics).chain(&before.diagnostics), streams.err)?;
+    report(&both.diagnostics(), streams.err)?;
+    refusals::print(&refusals, streams.err)?;
     let failed = changes.units.iter().any(|unit| matches!(unit.state, UnitState::Unknown { .. }));
-    Ok(match (failed, changes.is_empty()) {
-        (true, _) => Exit::Failure,
-        (false, true) => Exit::Success,
-        (false, false) => Exit::Differences,
+    Ok(match (refusals.is_empty(), failed, changes.is_empty()) {
+        (false, ..) => Exit::Refused,
+        (true, true, _) => Exit::Failure,
+        (true, false, true) => Exit::Success,
+        (true, false, false) => Exit::Differences,
     })
+}
+
+/// Asks the policies about all changes, whatever is shown of them.
+fn judge(policies: &Policies, changes: &Changes, before: &Plan, after: &Plan) -> Vec<Refusal> {
+    let settings = ReviewSettings { all: true, strip: Vec::new() };
+    policies.judge(&review(changes, before, after, &settings), changes)
 }
 
 /// Returns the form of the output.
@@ -76,10 +69,10 @@ pub(super) fn output(command: &Diff) -> ReportFormat {
 /// Prints reviewed changes in the form that the arguments ask for.
 pub(super) fn print(
     command: &Diff,
-    review: &Review<'_>,
-    changes: &Changes,
+    page: &Page<'_>,
     streams: &mut Streams<'_>,
 ) -> Result<(), CommandError> {
+    let (review, changes) = (page.review, page.changes);
     let markdown = |limit: usize, alerts: bool| MarkdownStyle {
         limit,
         alerts,
@@ -119,89 +112,7 @@ pub(super) fn print(
             let text = diff_markdown::text(review, changes, &markdown(250_000, true));
             write!(streams.out, "{text}")?;
         }
+        ReportFormat::Html => write!(streams.out, "{}", diff_html::text(page))?,
     }
     Ok(())
-}
-
-/// A snapshot, and whether the entry path is there: a cluster that comes or goes has one empty side.
-type Side = (Snapshot, bool);
-
-fn evaluate(
-    session: &Session<'_>,
-    (mut before, before_there): Side,
-    (mut after, after_there): Side,
-    streams: &mut Streams<'_>,
-) -> (Evaluation, Evaluation) {
-    let empty = || Evaluation {
-        plan: Plan::new(Vec::new()),
-        missing: BTreeSet::new(),
-        diagnostics: Vec::new(),
-    };
-    match (before_there, after_there) {
-        (true, false) => (session.settle(&mut before, streams), empty()),
-        (false, true) => (empty(), session.settle(&mut after, streams)),
-        _ => session.settle_pair(&mut before, &mut after, streams),
-    }
-}
-
-/// Reads both sides as the arguments say.
-fn sides(command: &Diff) -> Result<Sides, CommandError> {
-    if let [before, after] = &command.dirs[..] {
-        if command.from.is_some() || command.to.is_some() {
-            return Err(CommandError::new(
-                "`--from` and `--to` name revisions of one repository, not of two folders",
-            ));
-        }
-        return Ok(Sides {
-            before: folder(before)?,
-            after: folder(after)?,
-            title: format!("comparing {} with {}", before.display(), after.display()),
-        });
-    }
-    let dir = command.dirs.first().map(PathBuf::as_path);
-    // One workspace for both sides: what is the same on both is read once.
-    let workspace = Rc::new(open(dir)?);
-    if !workspace.is_git() {
-        return Err(CommandError::new(format!(
-            "`{}` is not in a Git repository",
-            workspace.root().display()
-        ))
-        .hint("compare two folders with `weir diff BEFORE AFTER`"));
-    }
-    let at = |revision: &str| {
-        workspace
-            .tree_at(revision)
-            .map_err(|error| explain(&format!("could not read revision `{revision}`"), &error))
-    };
-    let (before_tree, from) = match &command.from {
-        Some(revision) => (at(revision)?, format!("`{revision}`")),
-        None => {
-            let base = workspace
-                .merge_base()
-                .map_err(|error| explain("could not find the revision to compare with", &error))?;
-            (at(&base.commit)?, base.because)
-        }
-    };
-    let (after_tree, to) = match &command.to {
-        Some(revision) => (at(revision)?, format!("`{revision}`")),
-        None => {
-            let tree = workspace
-                .working_tree()
-                .map_err(|error| explain("could not read the working tree", &error))?;
-            (tree, "the working tree".to_owned())
-        }
-    };
-    Ok(Sides {
-        before: (Rc::clone(&workspace), before_tree),
-        after: (workspace, after_tree),
-        title: format!("comparing {from} with {to}"),
-    })
-}
-
-fn folder(path: &Path) -> Result<(Rc<Workspace>, Warned<Artifact>), CommandError> {
-    let workspace = open(Some(path))?;
-    let tree = workspace
-        .working_tree()
-        .map_err(|error| explain(&format!("could not read `{}`", path.display()), &error))?;
-    Ok((Rc::new(workspace), tree))
 }

@@ -14,8 +14,14 @@ pub(crate) const SCHEMA: &str = include_str!("../../schemas/diff.json");
 
 /// Returns the changes as one value, secrets hidden. Nothing is left out: what the other forms fold has its cause here.
 pub(crate) fn value(review: &Review<'_>, changes: &Changes) -> Value {
+    let units: Vec<Value> = review.units.iter().map(|item| unit(review, item)).collect();
+    map([("version", number(1)), ("counts", counts(review, changes)), ("units", units.into())])
+}
+
+/// Returns how much changes.
+pub(crate) fn counts(review: &Review<'_>, changes: &Changes) -> Value {
     let counts = changes.counts();
-    let counts = map([
+    map([
         ("added", number(counts.added)),
         ("changed", number(counts.changed)),
         ("removed", number(counts.removed)),
@@ -23,9 +29,33 @@ pub(crate) fn value(review: &Review<'_>, changes: &Changes) -> Value {
         ("replaced", number(counts.replaced)),
         ("unknown", number(counts.unknown)),
         ("folded", number(review.folded())),
-    ]);
-    let units: Vec<Value> = review.units.iter().map(|item| unit(review, item)).collect();
-    map([("version", number(1)), ("counts", counts), ("units", units.into())])
+    ])
+}
+
+/// Returns each changed object by itself, with its name for people: as in the units, with the unit's name, its chart, and
+/// the object before and after.
+pub(crate) fn objects(review: &Review<'_>) -> Vec<(String, Value)> {
+    let mut all = Vec::new();
+    for item in &review.units {
+        for change in &item.objects {
+            let mut value = object(review, item, change);
+            let unit = item.change.id.to_string();
+            if let Some(map) = value.as_map_mut() {
+                map.insert("unit", Value::string(unit.clone()));
+                // Rules need not ask whether there is a namespace.
+                map.entry("namespace");
+                map.insert("before", change.before.clone().unwrap_or_default());
+                map.insert("after", change.after.clone().unwrap_or_default());
+                for list in ["consequences", "fields"] {
+                    if !map.contains_key(list) {
+                        map.insert(list, Value::list(Vec::new()));
+                    }
+                }
+            }
+            all.push((format!("{} of {unit}", shown_id(change.change)), value));
+        }
+    }
+    all
 }
 
 /// Returns what applying a plan would change in a cluster, with the digests that `weir apply --plan` checks.

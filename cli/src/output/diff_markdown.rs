@@ -1,15 +1,13 @@
 //! A diff for a pull request's comment, within the providers' limits.
 //!
-//! What does not fit is folded, in three steps, and the comment says how much: first the longest diffs go, then the
-//! objects' names where a unit has many, then units. Counts are always there, and nothing is cut in the middle.
+//! What does not fit is folded, in three steps, and the comment says how much: first the longest diffs go, then the last
+//! objects of the largest units, then units. Counts are always there, and nothing is cut in the middle.
 
 use std::fmt::Write;
 
 use weir_plan::{Action, Changes, LineKind, ObjectReview, Review, UnitReview, UnitState};
 
-use super::diff_words::{
-    folded, is_silent, list, name, notes, object_hunks, same_as, state, summary,
-};
+use super::diff_words::{folded, is_silent, name, notes, object_hunks, same_as, state, summary};
 use super::{plural, safe};
 
 /// By this line a comment of weir's is found again, to be updated in place.
@@ -42,12 +40,11 @@ struct Block {
     folded: bool,
 }
 
-/// One unit: its heading with notes, its objects, and the short form of them.
+/// One unit: its heading with notes, and its objects, of which the first are written and the others counted.
 struct Section {
     heading: String,
     blocks: Vec<Block>,
-    short: String,
-    is_short: bool,
+    written: usize,
 }
 
 /// Returns the comment.
@@ -58,6 +55,7 @@ pub(crate) fn text(review: &Review<'_>, changes: &Changes, style: &MarkdownStyle
     let budget = style.limit.saturating_sub(count(&head) + FOOTER);
     fold_diffs(&mut sections, budget);
     let left_out = fold_units(&mut sections, budget);
+    unfold(&mut sections, budget);
     let mut text = head;
     for section in &sections {
         section.write(&mut text);
@@ -88,19 +86,19 @@ fn fold_diffs(sections: &mut [Section], budget: usize) {
     }
 }
 
-/// Folds the objects of the largest units, then units from the end, until the rest fits. Returns the units left out.
+/// Leaves out the last objects of the largest units, then units from the end, until the rest fits. Returns the units
+/// left out.
 fn fold_units(sections: &mut Vec<Section>, budget: usize) -> Vec<Section> {
     let mut size: usize = sections.iter().map(Section::size).sum();
     let mut order: Vec<usize> = (0..sections.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(sections.get(*index).map(Section::size)));
     for index in order {
-        if size <= budget {
-            return Vec::new();
-        }
-        if let Some(section) = sections.get_mut(index) {
-            size -= section.size();
-            section.is_short = true;
-            size += section.size();
+        let Some(section) = sections.get_mut(index) else { continue };
+        while size > budget && section.written > 0 {
+            size -= section.rest().len();
+            section.written -= 1;
+            size -= section.blocks.get(section.written).map_or(0, Block::size);
+            size += section.rest().len();
         }
     }
     let mut left_out = Vec::new();
@@ -110,6 +108,20 @@ fn fold_units(sections: &mut Vec<Section>, budget: usize) -> Vec<Section> {
         left_out.push(section);
     }
     left_out
+}
+
+/// Opens diffs again, in their order, as long as there is room.
+fn unfold(sections: &mut [Section], budget: usize) {
+    let mut size: usize = sections.iter().map(Section::size).sum();
+    for section in sections {
+        for block in section.blocks.iter_mut().take(section.written).filter(|block| block.folded) {
+            let more = count(&block.body).saturating_sub(count(&block.line()));
+            if size + more <= budget {
+                block.folded = false;
+                size += more;
+            }
+        }
+    }
 }
 
 impl Block {
@@ -125,24 +137,26 @@ impl Block {
 
 impl Section {
     fn size(&self) -> usize {
-        count(&self.heading)
-            + if self.is_short {
-                count(&self.short)
-            } else {
-                self.blocks.iter().map(Block::size).sum()
-            }
+        let blocks = self.blocks.iter().take(self.written);
+        count(&self.heading) + blocks.map(Block::size).sum::<usize>() + self.rest().len()
+    }
+
+    /// Stands in the place of the objects that are not written.
+    fn rest(&self) -> String {
+        match (self.blocks.len() - self.written.min(self.blocks.len()), self.written) {
+            (0, _) => String::new(),
+            (rest, 0) => format!("\n{}\n", plural(rest, "object")),
+            (rest, _) => format!("\n… and {}\n", plural(rest, "more object")),
+        }
     }
 
     fn write(&self, text: &mut String) {
         text.push_str(&self.heading);
-        if self.is_short {
-            text.push_str(&self.short);
-            return;
-        }
-        for block in &self.blocks {
+        for block in self.blocks.iter().take(self.written) {
             text.push_str(&block.title);
             text.push_str(&if block.folded { block.line() } else { block.body.clone() });
         }
+        text.push_str(&self.rest());
     }
 }
 
@@ -175,18 +189,16 @@ fn head(review: &Review<'_>, changes: &Changes, style: &MarkdownStyle) -> String
 }
 
 fn footer(sections: &[Section], left_out: &[Section], style: &MarkdownStyle) -> String {
-    let lines = |blocks: &[Block], all: bool| -> usize {
-        blocks.iter().filter(|block| all || block.folded).map(|block| block.lines).sum()
-    };
-    let mut folded_lines = 0;
-    let mut folded_objects = 0;
-    for section in sections {
-        folded_lines += lines(&section.blocks, section.is_short);
-        folded_objects += if section.is_short { section.blocks.len() } else { 0 };
-    }
-    for section in left_out {
-        folded_lines += lines(&section.blocks, true);
-        folded_objects += section.blocks.len();
+    let (mut folded_lines, mut folded_objects) = (0, 0);
+    for (section, written) in sections
+        .iter()
+        .map(|section| (section, section.written))
+        .chain(left_out.iter().map(|section| (section, 0)))
+    {
+        for (index, block) in section.blocks.iter().enumerate() {
+            folded_lines += if index >= written || block.folded { block.lines } else { 0 };
+        }
+        folded_objects += section.blocks.len().saturating_sub(written);
     }
     if folded_lines + folded_objects + left_out.len() == 0 {
         return match &style.report_url {
@@ -208,17 +220,6 @@ fn footer(sections: &[Section], left_out: &[Section], style: &MarkdownStyle) -> 
     format!("\n**Folded to fit a comment: {}; {place}.**\n", parts.join(", "))
 }
 
-/// Tells whether an action is of a class.
-type IsAction = fn(&Action) -> bool;
-
-/// The classes of actions, with the words for them.
-const ACTIONS: [(&str, IsAction); 4] = [
-    ("added", |action| matches!(action, Action::Add)),
-    ("changed", |action| matches!(action, Action::Change)),
-    ("removed", |action| matches!(action, Action::Remove)),
-    ("moved or replaced", |action| matches!(action, Action::Move { .. } | Action::Replace { .. })),
-];
-
 fn section(review: &Review<'_>, unit: &UnitReview<'_>, style: &MarkdownStyle) -> Section {
     let id = inline(&unit.change.id.to_string());
     let mut heading = format!("\n#### {id}{}\n", state(&unit.change.state));
@@ -235,21 +236,9 @@ fn section(review: &Review<'_>, unit: &UnitReview<'_>, style: &MarkdownStyle) ->
             writeln!(heading, "- {}", inline(&reason.to_string())).ok();
         }
     }
-    let shown: Vec<&ObjectReview<'_>> =
-        unit.objects.iter().filter(|object| !is_silent(object)).collect();
-    let blocks = shown.iter().map(|object| block(review, object, style.context)).collect();
-    let mut short = String::new();
-    for (word, wanted) in ACTIONS {
-        let names: Vec<String> = shown
-            .iter()
-            .filter(|object| wanted(&object.change.action))
-            .map(|object| inline(&name(object)))
-            .collect();
-        if !names.is_empty() {
-            writeln!(short, "- {} {word}: {}", names.len(), list(names)).ok();
-        }
-    }
-    Section { heading, blocks, short: format!("\n{short}"), is_short: false }
+    let shown = unit.objects.iter().filter(|object| !is_silent(object));
+    let blocks: Vec<Block> = shown.map(|object| block(review, object, style.context)).collect();
+    Section { heading, written: blocks.len(), blocks }
 }
 
 fn block(review: &Review<'_>, object: &ObjectReview<'_>, context: usize) -> Block {

@@ -3,15 +3,18 @@
 pub(crate) mod apply_json;
 pub(crate) mod apply_text;
 pub(crate) mod diagnostics;
+pub(crate) mod diff_html;
 pub(crate) mod diff_json;
 pub(crate) mod diff_markdown;
 pub(crate) mod diff_stat;
 pub(crate) mod diff_text;
 mod diff_words;
+pub(crate) mod images;
 pub(crate) mod log;
 pub(crate) mod manifests;
 pub(crate) mod pager;
 pub(crate) mod plan;
+pub(crate) mod refusals;
 pub(crate) mod reuse;
 pub(crate) mod safe;
 pub(crate) mod style;

@@ -1,0 +1,210 @@
+//! What a review shows, in which form, and what policies make of it: whole commands on repositories made here.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+fn weir(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_weir-under-test"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("XDG_CACHE_HOME", folder.join(".cache"))
+        .output()
+        .expect("weir starts")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn write(root: &Path, path: &str, text: &str) {
+    let path = root.join(path);
+    std::fs::create_dir_all(path.parent().expect("a file lies in a folder"))
+        .expect("it can be made");
+    std::fs::write(path, text).expect("it can be written");
+}
+
+fn kustomization(name: &str, path: &str) -> String {
+    format!(
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: {name}, namespace: flux-system}}\n\
+         spec: {{interval: 1h, path: {path}, prune: true, sourceRef: {{kind: GitRepository, name: flux-system}}}}\n---\n"
+    )
+}
+
+fn deployment(name: &str, namespace: &str, tag: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec:\n  \
+         selector: {{matchLabels: {{app: {name}}}}}\n  template:\n    metadata: {{labels: {{app: {name}}}}}\n    spec:\n      \
+         containers: [{{name: main, image: 'registry.example.org/{name}:{tag}'}}]\n---\n"
+    )
+}
+
+/// Two sides: an image changes in one namespace, a claim goes in the other.
+fn sides() -> TempDir {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data, namespace: store}\nspec: {storageClassName: x}\n---\n";
+    for (side, tag, extra) in [("before", "1.0.0", claim), ("after", "1.1.0", "")] {
+        let root = folder.path().join(side);
+        write(&root, "clusters/prod/all.yaml", &kustomization("app", "./app"));
+        write(
+            &root,
+            "app/all.yaml",
+            &(deployment("web", "web", tag) + &deployment("store", "store", "2") + extra),
+        );
+    }
+    folder
+}
+
+#[test]
+fn policies_refuse_with_their_own_exit_code() {
+    let folder = sides();
+    let policy = "rules:\n\
+        - name: no-data-lost\n  deny: change.consequences.exists(c, c.consequence == 'data-lost')\n  message: storage is deleted by hand\n\
+        - name: only-tags\n  when: change.action == 'change' && change.kind == 'Deployment'\n  \
+        deny: \"!change.fields.all(f, f.path.endsWith('.image'))\"\n\
+        - name: budget\n  each: diff\n  deny: counts.removed > 0\n  message: nothing is removed here\n";
+    write(folder.path(), "policy.yaml", policy);
+    let output = weir(
+        folder.path(),
+        &["diff", "before", "after", "--policy", "policy.yaml", "--kind", "Deployment"],
+    );
+    assert_eq!(output.status.code(), Some(3), "{}", err(&output));
+    insta::assert_snapshot!(err(&output), @r"
+    refused[no-data-lost]: storage is deleted by hand
+      at PersistentVolumeClaim/store/data of Kustomization/flux-system/app
+    refused[budget]: nothing is removed here
+    ");
+    // Filters choose what is shown, never what is judged.
+    assert!(!out(&output).contains("PersistentVolumeClaim"));
+    write(folder.path(), "policy.yaml", "rules: [{name: a, deny: 'counts.added > 0'}]");
+    let output = weir(folder.path(), &["diff", "before", "after", "--policy", "policy.yaml"]);
+    assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+}
+
+#[test]
+fn a_rule_that_fails_refuses() {
+    let folder = sides();
+    write(folder.path(), "policy.yaml", "rules: [{name: a, deny: change.nowhere == 1}]");
+    let output = weir(folder.path(), &["diff", "before", "after", "--policy", "policy.yaml"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(err(&output).contains("cannot be evaluated: no such key: nowhere"), "{}", err(&output));
+}
+
+#[test]
+fn images_are_listed_and_compared() {
+    let folder = sides();
+    insta::assert_snapshot!(out(&weir(folder.path(), &["images", "after"])), @r"
+    Kustomization/flux-system/app
+      + registry.example.org/store 2
+      + registry.example.org/web 1.1.0
+    ");
+    insta::assert_snapshot!(out(&weir(folder.path(), &["images", "before", "after"])), @r"
+    Kustomization/flux-system/app
+      ~ registry.example.org/web 1.0.0 -> 1.1.0
+    ");
+}
+
+#[test]
+fn few_lines_tell_what_changes() {
+    let folder = sides();
+    insta::assert_snapshot!(out(&weir(folder.path(), &["diff", "before", "after", "-o", "brief"])), @r"
+    ~ Kustomization/flux-system/app
+        pods are replaced: Deployment/web/web
+      - PersistentVolumeClaim/store/data
+          ! data is lost: the volume behind the claim may be deleted
+      ~ Deployment/web/web: spec.template.spec.containers[name=main].image
+    objects: 1 changed, 1 removed
+    ");
+    insta::assert_snapshot!(out(&weir(folder.path(), &["diff", "before", "after", "--stat"])), @r"
+    Kustomization/flux-system/app      .    ~1    -1     . !1
+    objects: 1 changed, 1 removed
+    ");
+}
+
+#[test]
+fn filters_choose_objects() {
+    let folder = sides();
+    for (arguments, shown, hidden) in [
+        (["--namespace", "store"], "PersistentVolumeClaim", "Deployment"),
+        (["--name", "we*"], "Deployment", "PersistentVolumeClaim"),
+        (["--unit", "ks/flux-system/app"], "Deployment", "nothing"),
+    ] {
+        let mut all = vec!["diff", "before", "after"];
+        all.extend(arguments);
+        let text = out(&weir(folder.path(), &all));
+        assert!(text.contains(shown) && !text.contains(hidden), "{arguments:?}: {text}");
+    }
+}
+
+#[test]
+fn json_is_as_the_schema_says() {
+    let folder = sides();
+    let fleet = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/fleet"));
+    let before = fleet.join("before").display().to_string();
+    let after = fleet.join("after").display().to_string();
+    let schema = out(&weir(folder.path(), &["diff", "--schema"]));
+    let schema: serde_json::Value = serde_json::from_str(&schema).expect("the schema is JSON");
+    let mut schemas = boon::Schemas::new();
+    let mut compiler = boon::Compiler::new();
+    compiler.add_resource("diff.json", schema).expect("a resource");
+    let index = compiler.compile("diff.json", &mut schemas).expect("a schema");
+    for arguments in [
+        ["diff", "before", "after", "-ojson"],
+        ["diff", "before", "before", "-ojson"],
+        ["diff", &before, &after, "-ojson"],
+    ] {
+        let text = out(&weir(folder.path(), &arguments));
+        let value: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+        if let Err(error) = schemas.validate(&value, index) {
+            panic!("{arguments:?}: {error:#}");
+        }
+    }
+}
+
+#[test]
+fn a_page_needs_nothing_from_elsewhere() {
+    let folder = sides();
+    let page = out(&weir(folder.path(), &["diff", "before", "after", "-o", "html"]));
+    for name in ["Deployment/web/web", "PersistentVolumeClaim/store/data", "data is lost"] {
+        assert!(page.contains(name), "{name}");
+    }
+    for sign in ["src=", "@import", "url(", "<link", "http://", "https://"] {
+        assert!(!page.contains(sign), "the page loads something: {sign}");
+    }
+}
+
+#[test]
+fn a_large_change_fits_a_comment_and_says_what_is_folded() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    for (side, tag) in [("before", 1), ("after", 2)] {
+        let root = folder.path().join(side);
+        let mut objects = String::new();
+        for index in 0..5_000 {
+            objects.push_str(&format!(
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{index}, namespace: n{}}}\ndata: {{a: 'x{index}-{tag}'}}\n---\n",
+                index % 50
+            ));
+        }
+        write(&root, "clusters/prod/all.yaml", &kustomization("app", "./app"));
+        write(&root, "app/all.yaml", &objects);
+    }
+    let arguments =
+        ["diff", "before", "after", "-o", "github", "--report-url", "https://ci.example.org/1"];
+    let text = out(&weir(folder.path(), &arguments));
+    let length = text.chars().count();
+    assert!((50_000..=65_000).contains(&length), "{length}");
+    assert!(text.contains("objects: 5000 changed"));
+    let end = text.lines().last().unwrap_or_default();
+    assert!(
+        end.contains("Folded to fit a comment") && end.contains("https://ci.example.org/1"),
+        "{end}"
+    );
+    // What is written and what is said to be folded are all.
+    let written = text.matches("✏️ change").count();
+    assert!(end.contains(&format!("the names of {} objects", 5_000 - written)), "{end} {written}");
+}
