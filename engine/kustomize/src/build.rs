@@ -156,4 +156,6 @@ fn finish(
 }
 
 #[cfg(test)]
+mod attacks;
+#[cfg(test)]
 mod tests;

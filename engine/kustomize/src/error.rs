@@ -152,12 +152,14 @@ impl BuildError {
     }
 }
 
-fn shortened(mut message: String) -> String {
-    if message.len() > MAX_MESSAGE {
-        message.truncate(message.floor_char_boundary(MAX_MESSAGE));
-        message.push('…');
+/// Keeps the beginning and the end, which says why.
+fn shortened(message: String) -> String {
+    if message.len() <= MAX_MESSAGE {
+        return message;
     }
-    message
+    let start = message.floor_char_boundary(MAX_MESSAGE / 4);
+    let end = message.ceil_char_boundary(message.len() - MAX_MESSAGE / 4);
+    format!("{} … {}", &message[..start], &message[end..])
 }
 
 impl From<weir_yaml::YamlError> for BuildError {

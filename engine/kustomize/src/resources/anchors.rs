@@ -8,7 +8,7 @@ use weir_yaml::{Content, Node, Pair, ScalarTag};
 use crate::error::{BuildError, Result};
 
 /// How many nodes aliases may make: a small text can ask for billions.
-const MAX_NODES: usize = 1_000_000;
+const MAX_NODES: usize = 250_000;
 /// How deep nodes may be nested where aliases are resolved.
 const MAX_DEPTH: usize = 1_000;
 

@@ -1,0 +1,4 @@
+//! Builds trees that nobody would write.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| weir_fuzz::kustomize::run(data));
