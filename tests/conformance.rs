@@ -22,6 +22,7 @@ const LIBRARIES: &[(&str, usize)] = &[
     ("gotime", 283),
     ("cel", 417),
     ("kstatus", 335),
+    ("smp3", 160),
 ];
 
 /// The sets of kustomize's lower layers, with how many vectors pass.

@@ -5,6 +5,7 @@
 
 mod api;
 mod applying;
+mod killed;
 mod normalise;
 mod pruning;
 mod repository;

@@ -11,7 +11,7 @@ const DEPTH: u32 = 200;
 
 /// A document's schemas. Types are named by their index.
 #[derive(Debug, Default)]
-pub(crate) struct Document {
+pub struct Document {
     types: Vec<Type>,
     definitions: BTreeMap<SmolStr, u32>,
     kinds: BTreeMap<(SmolStr, SmolStr), u32>,

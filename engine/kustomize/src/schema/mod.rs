@@ -67,7 +67,7 @@ impl Schema {
     }
 
     /// Returns the type of a kind of object.
-    pub(crate) fn of_kind(&self, api_version: &str, kind: &str) -> Option<Type> {
+    pub fn of_kind(&self, api_version: &str, kind: &str) -> Option<Type> {
         if let Some(own) = &self.own
             && let Some(index) = own.of_kind(api_version, kind)
         {
@@ -84,7 +84,7 @@ impl Schema {
     }
 
     /// Returns the type of a field.
-    pub(crate) fn field(&self, of: &Type, name: &str) -> Option<Type> {
+    pub fn field(&self, of: &Type, name: &str) -> Option<Type> {
         let found = match of {
             Type::Builtin(index) => Type::Builtin(builtin::get(*index)?.field(name)?),
             Type::Own(document, index) => {
@@ -96,7 +96,7 @@ impl Schema {
     }
 
     /// Returns the type of the items of a list.
-    pub(crate) fn items(&self, of: &Type) -> Option<Type> {
+    pub fn items(&self, of: &Type) -> Option<Type> {
         let found = match of {
             Type::Builtin(index) => Type::Builtin(builtin::get(*index)?.items()?),
             Type::Own(document, index) => Type::Own(document.clone(), document.get(*index)?.items?),
@@ -123,7 +123,7 @@ impl Schema {
 
 /// What a schema says about one place in an object.
 #[derive(Clone, Debug)]
-pub(crate) enum Type {
+pub enum Type {
     /// By its index in the built-in table.
     Builtin(u16),
     /// By its index in a document.
@@ -135,7 +135,7 @@ impl Type {
     pub(crate) const PLAIN: Self = Self::Builtin(0);
 
     /// Returns the keys by which a list is merged: nothing when it is not merged, none for a list of scalars.
-    pub(crate) fn merge_keys(&self) -> Option<Vec<SmolStr>> {
+    pub fn merge_keys(&self) -> Option<Vec<SmolStr>> {
         match self {
             Self::Builtin(index) => Some(
                 builtin::get(*index)?.keys?.iter().map(|key| SmolStr::new_static(key)).collect(),

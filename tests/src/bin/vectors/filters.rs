@@ -10,8 +10,8 @@ use weir_kustomize::filters::{
 };
 use weir_kustomize::merge::Outcome;
 use weir_kustomize::schema::Schema;
-use weir_model::SmolStr;
 use weir_kustomize::{json_patch, merge};
+use weir_model::SmolStr;
 use weir_model::Source;
 use weir_yaml::Node;
 

@@ -17,6 +17,7 @@ mod merge2;
 mod merge3;
 mod regexp;
 mod semver;
+mod smp3;
 mod sourceignore;
 mod yaml;
 
@@ -44,6 +45,7 @@ const SETS: &[(&str, Answerer)] = &[
     ("merge3", merge3::answer),
     ("regexp", regexp::answer),
     ("semver", semver::answer),
+    ("smp3", smp3::answer),
     ("sourceignore", sourceignore::answer),
     ("yaml", yaml::answer),
 ];
