@@ -31,6 +31,7 @@ const ORDER: &[&str] = &[
     "weir-flux",
     "weir-plan",
     "weir-evaluate",
+    "weir-check",
     "weir-reconcile",
     "weir-io-source",
     "weir-io-cluster",

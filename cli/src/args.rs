@@ -10,6 +10,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use helm::{ChartFlags, Helm, HelmCommand, Template, ValueFlags};
 
+/// The Kubernetes version that charts are told when none is named.
+pub(crate) const DEFAULT_KUBE_VERSION: &str = "1.36.1";
+
 /// Renders what a Flux repository means and shows what a change to it would do.
 #[derive(Debug, Parser)]
 #[command(name = "weir", version, max_term_width = 100, disable_help_subcommand = true)]
@@ -32,6 +35,12 @@ pub(crate) enum Command {
     /// Exits with 0 when nothing differs, 1 when something does, 2 when something could not be rendered, 3 when a policy
     /// refuses.
     Diff(Diff),
+    /// Check everything that the repository gives before it is applied
+    ///
+    /// Renders all units and checks them against the schemas of Kubernetes and of CRDs, for names, references, API versions
+    /// and dependencies. Exits with 0 when all is well, 1 when a finding is denied (errors always are), 2 when the check
+    /// could not be made.
+    Check(Check),
     /// Make a cluster match the repository
     ///
     /// Shows what would change and asks; Kustomizations are applied as kustomize-controller applies them.
@@ -86,7 +95,7 @@ pub(crate) struct Repository {
     #[arg(long, conflicts_with = "memo")]
     pub(crate) no_memo: bool,
     /// The Kubernetes version that charts are told
-    #[arg(long, value_name = "VERSION", default_value = "1.36.1")]
+    #[arg(long, value_name = "VERSION", default_value = DEFAULT_KUBE_VERSION)]
     pub(crate) kube_version: String,
     /// API versions that charts are told, beyond Helm's own list
     #[arg(long, value_name = "GROUP/VERSION[/KIND]", value_delimiter = ',')]
@@ -257,6 +266,40 @@ pub(crate) struct Access {
     /// The context of the kubeconfig [default: its current one]
     #[arg(long, value_name = "NAME")]
     pub(crate) kube_context: Option<String>,
+}
+
+/// `weir check`.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The root of the source [default: the repository around the working directory]
+    pub(crate) dir: Option<PathBuf>,
+    /// Also announce what cannot change in place since this revision
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) from: Option<String>,
+    /// Fail on findings of a rule, or of a severity: `error`, `warning`, `info`; may be repeated
+    #[arg(long, value_name = "RULE|SEVERITY", value_delimiter = ',')]
+    pub(crate) deny: Vec<String>,
+    /// List the rules and stop
+    #[arg(long)]
+    pub(crate) rules: bool,
+    /// The form of the report
+    #[arg(long, short, value_enum, default_value_t = CheckFormat::Text)]
+    pub(crate) output: CheckFormat,
+    #[command(flatten)]
+    pub(crate) repository: Repository,
+}
+
+/// Forms of a report of checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit's XML, for the test reports of CI systems.
+    Junit,
 }
 
 /// `weir get`.

@@ -47,7 +47,7 @@ pub struct Terminal {
 pub enum Exit {
     /// All went well; `diff` found no difference.
     Success = 0,
-    /// `diff` found differences.
+    /// `diff` found differences, or `check` what is denied.
     Differences = 1,
     /// Something failed: bad arguments, or a unit that could not be rendered.
     Failure = 2,
@@ -67,6 +67,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
         Command::Build(command) => commands::build::run(&command, streams),
         Command::Plan(command) => commands::plan::run(&command, streams),
         Command::Diff(command) => commands::diff::run(&command, streams),
+        Command::Check(command) => commands::check::run(&command, streams),
         Command::Apply(command) => commands::apply::run(&command, streams),
         Command::Images(command) => commands::images::run(&command, streams),
         Command::Get(command) => commands::get::run(&command, streams),

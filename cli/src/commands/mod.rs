@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod build;
+pub(crate) mod check;
 mod cluster;
 pub(crate) mod diff;
 mod filter;

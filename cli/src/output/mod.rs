@@ -2,6 +2,10 @@
 
 pub(crate) mod apply_json;
 pub(crate) mod apply_text;
+pub(crate) mod check_json;
+pub(crate) mod check_junit;
+pub(crate) mod check_sarif;
+pub(crate) mod check_text;
 pub(crate) mod diagnostics;
 pub(crate) mod diff_html;
 pub(crate) mod diff_json;

@@ -1,16 +1,25 @@
 //! Chores of the repository: `cargo xtask NAME …`.
 
+mod go_enums;
+mod kubernetes;
 mod schema;
 
 /// A chore; it takes the arguments after its name.
 type Chore = fn(&[String]) -> Result<(), String>;
 
 /// Each chore by its name, with its arguments and what it does.
-const CHORES: &[(&str, &str, Chore)] = &[(
-    "schema",
-    "OPENAPI.json…: writes the table of merge keys and scopes in engine/kustomize from OpenAPI documents",
-    schema::write,
-)];
+const CHORES: &[(&str, &str, Chore)] = &[
+    (
+        "kubernetes",
+        "VERSION=OPENAPI-FOLDER,API-FOLDER…: writes the table of Kubernetes' types in engine/check",
+        kubernetes::write,
+    ),
+    (
+        "schema",
+        "OPENAPI.json…: writes the table of merge keys and scopes in engine/kustomize from OpenAPI documents",
+        schema::write,
+    ),
+];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
