@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use helm::{ChartFlags, Helm, HelmCommand, Template, ValueFlags};
+pub(crate) use helm::{ChartFlags, Helm, HelmCommand, Lint, Template, ValueFlags};
 
 /// The Kubernetes version that charts are told when none is named.
 pub(crate) const DEFAULT_KUBE_VERSION: &str = "1.36.1";

@@ -25,6 +25,41 @@ pub(crate) enum HelmCommand {
     ///
     /// Takes all flags of `helm template`. Those that concern a cluster, which is never asked, are accepted and do nothing.
     Template(Box<GoFlags<Template>>),
+    /// Examine charts as `helm lint` does, and look for values that no template reads
+    Lint(Box<GoFlags<Lint>>),
+}
+
+/// `weir helm lint`.
+#[derive(Debug, Args)]
+pub(crate) struct Lint {
+    /// The charts: folders or archives
+    #[arg(required = true, num_args = 1.., value_name = "CHART")]
+    pub(crate) charts: Vec<String>,
+    /// The namespace of the release
+    #[arg(long, short, default_value = "default")]
+    pub(crate) namespace: String,
+    #[command(flatten)]
+    pub(crate) values: ValueFlags,
+    /// The Kubernetes version that the chart is told
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) kube_version: Option<String>,
+    /// Print only warnings and errors
+    #[arg(long)]
+    pub(crate) quiet: bool,
+    /// Fail on warnings too
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Examine the charts inside the charts too
+    #[arg(long)]
+    pub(crate) with_subcharts: bool,
+    /// Do not check values against the charts' schemas
+    #[arg(long)]
+    pub(crate) skip_schema_validation: bool,
+    /// Accepted and without effect, as nothing more is to be told
+    #[arg(long, hide = true)]
+    pub(crate) debug: bool,
+    #[command(flatten)]
+    pub(crate) ignored: Ignored,
 }
 
 /// `weir helm template`.

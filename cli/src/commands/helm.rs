@@ -1,6 +1,7 @@
 //! `weir helm`: stands in for the helm command.
 
 mod fetch;
+mod lint;
 mod locate;
 mod output_dir;
 mod template;
@@ -16,6 +17,7 @@ use crate::{CommandError, Exit, Streams};
 pub(crate) fn run(command: &Helm, streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
     let helm = if command.helm4 { HelmVersion::V4 } else { HelmVersion::V3 };
     match &command.command {
+        HelmCommand::Lint(command) => lint::run(&command.0, helm, streams),
         HelmCommand::Template(command) => template::run(&command.0, helm, streams),
     }
 }

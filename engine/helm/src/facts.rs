@@ -37,6 +37,8 @@ pub struct Facts {
     pub validate_schema: bool,
     /// Whether templates that use a missing key fail, as they do in `helm lint --strict`.
     pub strict: bool,
+    /// Whether `required` and `fail` let a template go on, as they do in `helm lint`.
+    pub lint: bool,
     /// How much the rendering may use.
     pub limits: Limits,
 }
@@ -55,6 +57,7 @@ impl Default for Facts {
             objects: Arc::default(),
             validate_schema: true,
             strict: false,
+            lint: false,
             limits: LIMITS,
         }
     }

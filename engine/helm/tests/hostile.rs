@@ -1,7 +1,7 @@
 //! Charts and templates made to hang, to exhaust memory or to reach outside: each ends in a diagnostic.
 //!
 //! Time is counted in steps of the meter, so nothing here depends on the machine.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use weir_helm::{Chart, Facts, HelmVersion, Release, render, values};
 use weir_model::{Blob, Limits, TreeBuilder, TreePath};

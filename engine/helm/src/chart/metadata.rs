@@ -78,7 +78,7 @@ pub struct Dependency {
 
 impl Metadata {
     /// Overlays what a document says. The error is Helm's text without what was being read.
-    pub(super) fn read(&mut self, document: &Value) -> Result<(), String> {
+    pub(crate) fn read(&mut self, document: &Value) -> Result<(), String> {
         let Some(map) = table(document, "Metadata", "", "v2.Metadata")? else { return Ok(()) };
         for (key, value) in map.iter() {
             let at = |field: &'static str| Field { owner: "Metadata", name: field };

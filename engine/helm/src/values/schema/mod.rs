@@ -99,7 +99,8 @@ impl Compiled {
         Ok(Self { schemas, root: compiled, document, skipped })
     }
 
-    fn check(&self, values: &Map) -> Result<(), String> {
+    /// Checks values. The error is Helm's text.
+    pub(crate) fn check(&self, values: &Map) -> Result<(), String> {
         let document = Json::Object(
             values.iter().map(|(key, value)| (key.to_string(), json(value))).collect(),
         );
