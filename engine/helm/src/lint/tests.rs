@@ -1,4 +1,4 @@
-use weir_model::{Blob, Severity, TreeBuilder, TreePath};
+use weir_model::{Blob, TreeBuilder};
 
 use super::*;
 use crate::values;
