@@ -238,3 +238,38 @@ fn hostile_input_ends_in_a_message() {
         }
     }
 }
+
+#[test]
+fn a_snapshot_replays_anywhere_to_the_same_plan_without_secrets() {
+    let elsewhere = tempfile::tempdir().expect("a scratch folder");
+    let file = elsewhere.path().join("fleet.weir");
+    let file = file.to_str().expect("a plain path");
+    let saved = weir(fleet(), &["snapshot", "save", file, "before"]);
+    assert_eq!(saved.status.code(), Some(0), "{}", text(&saved.stderr));
+    let wanted = weir(fleet(), &["plan", "before", "-ojson"]);
+    let replay = weir(elsewhere.path(), &["plan", "--snapshot", file, "-ojson"]);
+    assert_eq!(text(&replay.stdout), text(&wanted.stdout), "{}", text(&replay.stderr));
+    let build = weir(elsewhere.path(), &["build", "--snapshot", file]);
+    assert_eq!(build.status.code(), Some(0), "{}", text(&build.stderr));
+    assert!(!text(&build.stdout).contains("an-example-and-no-real-token"));
+    let apply = weir(elsewhere.path(), &["apply", "--snapshot", file]);
+    assert!(text(&apply.stderr).contains("needs the repository"), "{}", text(&apply.stderr));
+    let same = weir(fleet(), &["diff", "before", "--snapshot", file]);
+    assert_eq!((same.status.code(), text(&same.stdout).as_str()), (Some(0), "no object changes\n"));
+    let changed = weir(fleet(), &["diff", "after", "--snapshot", file]);
+    assert_eq!(changed.status.code(), Some(1), "{}", text(&changed.stderr));
+    std::fs::write(file, b"weir snapshot 1\nnothing").expect("the file can be written");
+    let damaged = weir(elsewhere.path(), &["plan", "--snapshot", file]);
+    assert!(text(&damaged.stderr).contains("it is damaged"), "{}", text(&damaged.stderr));
+}
+
+#[test]
+fn the_graph_is_drawn() {
+    let svg = text(&weir(fleet(), &["graph", "after"]).stdout);
+    assert!(svg.starts_with("<svg ") && svg.contains("HelmRelease/web/notifier"), "{svg}");
+    let mermaid = text(&weir(fleet(), &["graph", "after", "-omermaid"]).stdout);
+    assert!(mermaid.starts_with("flowchart LR\n") && mermaid.contains("==>"), "{mermaid}");
+    assert!(
+        text(&weir(fleet(), &["graph", "after", "-odot"]).stdout).starts_with("digraph weir {")
+    );
+}

@@ -101,6 +101,7 @@ fn nearly_every_field_of_the_real_repositories_is_explained() {
                 entry: entry.clone(),
                 sources: [].into(),
                 answers: [].into(),
+                recorded: [].into(),
                 cluster: ClusterFacts { kube_version: "1.36.1".into(), ..ClusterFacts::default() }
                     .into(),
             };

@@ -55,6 +55,10 @@ pub(crate) enum Command {
     Why(Why),
     /// List the commits that changed what an object, or a field of one, is rendered to
     Log(Log),
+    /// Draw the units and sources as a picture
+    Graph(Graph),
+    /// Keep all that an evaluation depends on in a file, without secrets
+    Snapshot(Snapshot),
     /// Stand in for the kustomize command
     Kustomize(Kustomize),
     /// Stand in for the helm command
@@ -67,6 +71,9 @@ pub(crate) struct Repository {
     /// The folder that Flux would sync from, relative to the source's root, such as `clusters/prod`
     #[arg(long, short, value_name = "ENTRY")]
     pub(crate) path: Option<String>,
+    /// Replay a file of `weir snapshot save` instead of reading a repository
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["path", "source", "kube_version", "api_versions"])]
+    pub(crate) snapshot: Option<PathBuf>,
     /// Answer a source from a folder, such as `GitRepository/flux-system/charts=../charts`
     #[arg(long, value_name = "KIND/NAMESPACE/NAME=PATH")]
     pub(crate) source: Vec<String>,
@@ -333,6 +340,18 @@ pub(crate) struct Why {
     pub(crate) repository: Repository,
 }
 
+/// `weir graph`.
+#[derive(Debug, Args)]
+pub(crate) struct Graph {
+    #[command(flatten)]
+    pub(crate) range: Range,
+    /// The form of the output
+    #[arg(long, short, value_enum, default_value_t = GraphFormat::Svg)]
+    pub(crate) output: GraphFormat,
+    #[command(flatten)]
+    pub(crate) repository: Repository,
+}
+
 /// `weir log`.
 #[derive(Debug, Args)]
 pub(crate) struct Log {
@@ -358,6 +377,32 @@ pub(crate) struct Log {
     pub(crate) repository: Repository,
 }
 
+/// `weir snapshot`.
+#[derive(Debug, Args)]
+pub(crate) struct Snapshot {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub(crate) command: SnapshotCommand,
+}
+
+/// The verbs of `weir snapshot`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SnapshotCommand {
+    /// Save the sources, charts and facts of an evaluation; a replay with `--snapshot FILE` gives the same plan
+    Save(SnapshotSave),
+}
+
+/// `weir snapshot save`.
+#[derive(Debug, Args)]
+pub(crate) struct SnapshotSave {
+    /// The file to write
+    pub(crate) file: PathBuf,
+    /// The root of the source [default: the repository around the working directory]
+    pub(crate) dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) repository: Repository,
+}
+
 /// Forms of data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DataFormat {
@@ -374,6 +419,17 @@ pub(crate) enum TreeFormat {
     Text,
     /// For programs.
     Json,
+}
+
+/// Forms of a graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// A picture that needs nothing else.
+    Svg,
+    /// For Markdown.
+    Mermaid,
+    /// For Graphviz.
+    Dot,
 }
 
 /// Forms of a report.

@@ -26,6 +26,7 @@ pub(crate) fn run(command: &Apply, streams: &mut Streams<'_>) -> Result<Exit, Co
     let allowed = allowed(&command.allow)?;
     let reviewed = command.plan.as_deref().map(reviewed).transpose()?;
     let session = Session::new(&command.repository)?;
+    session.refuse_saved()?;
     let Evaluated { evaluation, withheld } =
         evaluate(&session, command.dir.as_deref(), &command.access, streams)?;
     let plan = &evaluation.plan;

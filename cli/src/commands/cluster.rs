@@ -88,6 +88,7 @@ pub(crate) fn diff_cluster(
         return Err(CommandError::new("`--cluster` compares one folder with a cluster, not two"));
     }
     let session = Session::new(&command.repository)?;
+    session.refuse_saved()?;
     let dir = command.range.dirs.first().map(std::path::PathBuf::as_path);
     let Evaluated { evaluation, withheld } = evaluate(&session, dir, &command.access, streams)?;
     let settings = Settings { withheld, ..Settings::default() };

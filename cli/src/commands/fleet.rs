@@ -31,6 +31,7 @@ pub(crate) fn run(
             .hint("choose one with `--output`"));
     }
     let session = Session::new(&command.repository)?;
+    session.refuse_saved()?;
     let trees = trees(&command.range)?;
     let entries = entries(&trees, patterns)?;
     let mut gathered = Gathered::default();

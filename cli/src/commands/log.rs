@@ -19,6 +19,7 @@ use crate::{CommandError, Exit, Streams};
 pub(crate) fn run(command: &Log, streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
     let wanted = Wanted::parse(&command.object)?;
     let session = Session::new(&command.repository)?;
+    session.refuse_saved()?;
     let workspace = open(command.dir.as_deref())?;
     let commits = workspace
         .first_parents(&command.from)

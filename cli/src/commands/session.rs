@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use weir_evaluate::{Answer, ClusterFacts, Demand, Evaluation, Memo, Snapshot};
+use weir_evaluate::{Answer, ClusterFacts, Demand, Evaluation, Memo, Saved, Snapshot, evaluate};
 use weir_io_source::{
     Memos, Mirrors, Progress, Settings, Sources, Workspace, WorkspaceError, folder,
 };
@@ -78,6 +78,7 @@ impl<'arguments> Session<'arguments> {
             entry,
             sources,
             answers: BTreeMap::new(),
+            recorded: BTreeMap::new(),
             cluster: ClusterFacts {
                 kube_version: self.arguments.kube_version.clone(),
                 api_versions: self.arguments.api_versions.iter().cloned().collect(),
@@ -206,7 +207,7 @@ impl<'arguments> Session<'arguments> {
         dir: Option<&Path>,
         streams: &mut Streams<'_>,
     ) -> Result<Evaluation, CommandError> {
-        self.evaluate_folder_with(dir, streams, &mut |_| Ok(BTreeMap::new()))
+        Ok(self.settle_folder(dir, streams, &mut |_| Ok(BTreeMap::new()))?.1)
     }
 
     /// Does the same, and asks `look_up` for objects of the cluster that the repository does not make, until it has no
@@ -217,6 +218,53 @@ impl<'arguments> Session<'arguments> {
         streams: &mut Streams<'_>,
         look_up: &mut LookUp<'_>,
     ) -> Result<Evaluation, CommandError> {
+        Ok(self.settle_folder(dir, streams, look_up)?.1)
+    }
+
+    /// Returns the saved snapshot that the arguments name.
+    pub(crate) fn saved(&self) -> Result<Option<Saved>, CommandError> {
+        self.arguments.snapshot.as_deref().map(super::snapshot::read).transpose()
+    }
+
+    /// Refuses a saved snapshot, for a command that needs the repository: a snapshot has neither history nor secrets.
+    pub(crate) fn refuse_saved(&self) -> Result<(), CommandError> {
+        match &self.arguments.snapshot {
+            None => Ok(()),
+            Some(_) => {
+                Err(CommandError::new("this command needs the repository, not a snapshot of it")
+                    .hint("a snapshot can be used with `build`, `plan`, `get`, `diff` and `graph`"))
+            }
+        }
+    }
+
+    /// Evaluates a saved snapshot. Nothing is fetched: what it lacked when it was saved it lacks now.
+    fn replay(&self, saved: Saved, streams: &mut Streams<'_>) -> (Snapshot, Evaluation) {
+        let mut evaluation = evaluate(&saved.snapshot, &self.memo);
+        if evaluation.plan.digest != saved.plan {
+            let message = format!(
+                "the replay gives another plan than the one that was saved, `{}`",
+                saved.plan
+            );
+            let hint = "this weir renders something otherwise than the one that saved it";
+            evaluation.diagnostics.push(Diagnostic::warning("snapshot-replay", message).hint(hint));
+        }
+        self.explain(&saved.snapshot, &evaluation.plan, streams);
+        (saved.snapshot, evaluation)
+    }
+
+    /// Does what [`Self::evaluate_folder_with`] does, and returns the complete snapshot too.
+    pub(crate) fn settle_folder(
+        &self,
+        dir: Option<&Path>,
+        streams: &mut Streams<'_>,
+        look_up: &mut LookUp<'_>,
+    ) -> Result<(Snapshot, Evaluation), CommandError> {
+        if let Some(saved) = self.saved()? {
+            if dir.is_some() {
+                return Err(CommandError::new("`--snapshot` and a folder cannot be used together"));
+            }
+            return Ok(self.replay(saved, streams));
+        }
         let workspace = open(dir)?;
         let root = workspace
             .working_tree()
@@ -246,7 +294,7 @@ impl<'arguments> Session<'arguments> {
         }
         diagnostics.append(&mut evaluation.diagnostics);
         evaluation.diagnostics = diagnostics;
-        Ok(evaluation)
+        Ok((snapshot, evaluation))
     }
 }
 

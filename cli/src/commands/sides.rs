@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
-use weir_evaluate::{Evaluation, Snapshot};
+use weir_evaluate::{Evaluation, Saved, Snapshot};
 use weir_io_source::Workspace;
 use weir_model::{Artifact, Diagnostic, TreePath, Warned};
-use weir_plan::Plan;
+use weir_plan::{Body, Plan};
 
 use super::session::{Session, explain, open};
 use crate::args::Range;
@@ -44,12 +45,47 @@ pub(super) fn both_sides(
     range: &Range,
     streams: &mut Streams<'_>,
 ) -> Result<Both, CommandError> {
+    if let Some(saved) = session.saved()? {
+        return saved_and_working_tree(session, saved, range, streams);
+    }
     let trees = trees(range)?;
     let entry = session.entry(&trees.after.1.value)?;
     if !trees.before.1.value.tree.is_folder(&entry) {
         session.check_entry(&trees.after.1.value, &entry)?;
     }
     both_at(session, &trees, &entry, streams)
+}
+
+/// Takes a saved snapshot as the side before, and what lies on disk as the side after.
+fn saved_and_working_tree(
+    session: &Session<'_>,
+    saved: Saved,
+    range: &Range,
+    streams: &mut Streams<'_>,
+) -> Result<Both, CommandError> {
+    if range.from.is_some() || range.to.is_some() || range.dirs.len() > 1 {
+        return Err(CommandError::new(
+            "`--snapshot` is compared with the working tree, not with revisions or two folders",
+        ));
+    }
+    let workspace = open(range.dirs.first().map(PathBuf::as_path))?;
+    let root = workspace
+        .working_tree()
+        .map_err(|error| explain("could not read the working tree", &error))?;
+    let entry = saved.snapshot.entry.clone();
+    let there = root.value.tree.is_folder(&entry);
+    let mut reading = Vec::new();
+    let mut after = session.snapshot(&workspace, root, entry, &mut reading)?;
+    after.cluster = saved.snapshot.cluster.clone();
+    let (mut before, after) = evaluate(session, (saved.snapshot, true), (after, there), streams);
+    // The replay has stand-ins for secrets: whether one changed cannot be known, and so is not said.
+    for unit in &mut before.plan.units {
+        if let Body::Ready(objects) = &mut unit.body {
+            Arc::make_mut(objects).iter_mut().for_each(|object| object.digest = object.public);
+        }
+    }
+    let title = "comparing the snapshot with the working tree".to_owned();
+    Ok(Both { before, after, title, reading })
 }
 
 /// Evaluates both sides for an entry. A cluster that comes or goes has one empty side.

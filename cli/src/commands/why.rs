@@ -17,6 +17,7 @@ use crate::{CommandError, Exit, Streams};
 pub(crate) fn run(command: &Why, streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
     let wanted = Wanted::parse(&command.object)?;
     let session = Session::new(&command.repository)?;
+    session.refuse_saved()?;
     let workspace = open(command.dir.as_deref())?;
     let root = workspace
         .working_tree()

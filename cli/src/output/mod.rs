@@ -13,6 +13,7 @@ pub(crate) mod diff_markdown;
 pub(crate) mod diff_stat;
 pub(crate) mod diff_text;
 mod diff_words;
+pub(crate) mod graph;
 pub(crate) mod images;
 pub(crate) mod log;
 pub(crate) mod manifests;

@@ -11,6 +11,7 @@ mod explain;
 mod files;
 mod memo;
 mod rendering;
+mod saved;
 mod snapshot;
 mod sources;
 mod units;
@@ -28,7 +29,8 @@ pub use demand::{
 pub use explain::{Explainer, Link, LinkKind, Place, Within};
 pub use files::Opener;
 pub use memo::{Memo, MemoStore, NoStore, Privacy, Reuse, UnitReuse};
-pub use snapshot::{Answer, ClusterFacts, Evaluation, Sealed, Snapshot, Unavailable};
+pub use saved::{KnownCluster, Saved, SavedError, load, save};
+pub use snapshot::{Answer, ClusterFacts, Evaluation, Recorded, Sealed, Snapshot, Unavailable};
 pub use weir_kustomize::{RemoteTarget, remote_target};
 
 use walk::{Skip, Walked, walk};

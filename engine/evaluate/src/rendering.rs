@@ -37,6 +37,11 @@ impl Rendering {
         Self { body: Body::Ready(Arc::new(objects)), diagnostics, demands: BTreeSet::new() }
     }
 
+    /// What a unit gave before its snapshot was saved.
+    pub(crate) fn recorded(body: Body) -> Self {
+        Self { body, diagnostics: Vec::new(), demands: BTreeSet::new() }
+    }
+
     /// Returns the objects; none when the unit is not ready.
     pub(crate) fn objects(&self) -> &[PlanObject] {
         if let Body::Ready(objects) = &self.body { objects } else { &[] }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use weir_model::{Artifact, Blob, Diagnostic, Digest, Manifest, ObjectId, Revision, TreePath};
-use weir_plan::Plan;
+use weir_plan::{Body, Plan, SourceRef, UnitId};
 
 use crate::{Demand, Opener};
 
@@ -23,6 +23,23 @@ pub struct Snapshot {
     pub answers: BTreeMap<Demand, Result<Answer, Unavailable>>,
     /// What is known of the cluster.
     pub cluster: Arc<ClusterFacts>,
+    /// What units gave that are not to be made anew, because the files here lack the secrets that they need.
+    pub recorded: BTreeMap<UnitId, Recorded>,
+}
+
+/// What a unit gave, kept with the snapshot instead of what it was made from.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The units that must be ready first.
+    pub after: Vec<UnitId>,
+    /// What it was made from.
+    pub source: Option<SourceRef>,
+    /// Whether it is suspended.
+    pub suspended: bool,
+    /// What it gave. Secret values are hidden, and of the objects' digests only the public ones are known.
+    pub body: Body,
+    /// What was found beside what the body says.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// The answer to a demand.

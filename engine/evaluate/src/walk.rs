@@ -42,6 +42,8 @@ pub(crate) struct Walked {
     pub(crate) units: Vec<Unit>,
     pub(crate) missing: BTreeSet<Demand>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Those of the diagnostics that belong to a unit and stand beside what its body says.
+    pub(crate) warnings: BTreeMap<UnitId, Vec<Diagnostic>>,
 }
 
 /// A unit on the way.
@@ -265,8 +267,12 @@ fn skips(context: Context<'_>, skip: &Skip<'_>, id: &UnitId, task: &Task) -> boo
 }
 
 fn finish(nodes: &BTreeMap<UnitId, Node>, entry: &UnitId, settled: bool) -> Walked {
-    let mut walked =
-        Walked { units: Vec::new(), missing: BTreeSet::new(), diagnostics: Vec::new() };
+    let mut walked = Walked {
+        units: Vec::new(),
+        missing: BTreeSet::new(),
+        diagnostics: Vec::new(),
+        warnings: BTreeMap::new(),
+    };
     if !settled {
         let message = format!(
             "units do not come to rest: they still change after {MAX_ROUNDS} rounds, or are more than {MAX_UNITS}"
@@ -277,8 +283,10 @@ fn finish(nodes: &BTreeMap<UnitId, Node>, entry: &UnitId, settled: bool) -> Walk
         let Some(task) = &node.task else { continue };
         let body = match &node.rendered {
             Some((_, rendering)) => {
-                walked.diagnostics.extend(task.warnings.iter().cloned());
-                walked.diagnostics.extend(rendering.diagnostics.iter().cloned());
+                let warnings = task.warnings.iter().chain(&rendering.diagnostics).cloned();
+                let warnings: Vec<Diagnostic> = warnings.collect();
+                walked.diagnostics.extend(warnings.iter().cloned());
+                walked.warnings.insert(id.clone(), warnings);
                 walked.missing.extend(rendering.demands.iter().cloned());
                 if let Body::Waiting(found) | Body::Broken(found) = &rendering.body {
                     walked.diagnostics.extend(found.iter().cloned());

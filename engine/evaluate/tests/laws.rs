@@ -111,6 +111,7 @@ fn snapshot(files: Vec<(&'static str, String)>) -> Snapshot {
         entry: TreePath::parse("clusters/one").expect("the data of the test"),
         sources: BTreeMap::new(),
         answers: BTreeMap::new(),
+        recorded: BTreeMap::new(),
         cluster: ClusterFacts { kube_version: "v1.36.1".into(), ..ClusterFacts::default() }.into(),
     }
 }

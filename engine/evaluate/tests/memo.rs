@@ -171,6 +171,7 @@ fn snapshot(world: &World) -> Snapshot {
         entry: TreePath::parse("clusters/one").expect("the test's data"),
         sources: BTreeMap::new(),
         answers: world.answers.clone(),
+        recorded: BTreeMap::new(),
         cluster: Arc::new(world.facts.clone()),
     }
 }

@@ -258,7 +258,7 @@ fn compare_objects(before: &[PlanObject], after: &[PlanObject]) -> Vec<ObjectCha
         .into_iter()
         .filter_map(|((id, _), (before, after))| {
             let action = match (before, after) {
-                (Some(before), Some(after)) if before.digest == after.digest => return None,
+                (Some(before), Some(after)) if is_same(before, after) => return None,
                 (Some(_), Some(_)) => Action::Change,
                 (None, _) => Action::Add,
                 (_, None) => Action::Remove,
@@ -271,6 +271,14 @@ fn compare_objects(before: &[PlanObject], after: &[PlanObject]) -> Vec<ObjectCha
             })
         })
         .collect()
+}
+
+/// Tells whether two objects are the same. One that comes from a saved snapshot has no digest but the public one: whether
+/// its secrets changed cannot be known, and so is not said.
+fn is_same(before: &PlanObject, after: &PlanObject) -> bool {
+    let knows_secrets = |object: &PlanObject| object.digest != object.public;
+    before.digest == after.digest
+        || (before.public == after.public && !(knows_secrets(before) && knows_secrets(after)))
 }
 
 /// Numbers the objects of one id, so that duplicates are compared in their order.

@@ -222,7 +222,7 @@ impl<'a> Explainer<'a> {
         let made = self.task(unit).and_then(|task| match &task.work {
             Work::Build(task) => build::trace(task, self.memo),
             Work::Release(task) => release::trace(task, self.memo),
-            Work::Blocked(_) => None,
+            Work::Blocked(_) | Work::Recorded(_) => None,
         });
         let made = made.map(Rc::new);
         self.traces.borrow_mut().insert(unit.clone(), made.clone());

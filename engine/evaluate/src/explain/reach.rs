@@ -59,7 +59,7 @@ impl Explainer<'_> {
                         }
                     }
                 }
-                Work::Blocked(_) => return None,
+                Work::Blocked(_) | Work::Recorded(_) => return None,
             }
         }
         Some(folders)

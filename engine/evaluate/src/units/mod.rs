@@ -14,15 +14,16 @@ use weir_flux::kinds::Dependency;
 use weir_flux::taint;
 use weir_helm::Chart;
 use weir_model::{Diagnostic, Digest, Manifest, Value};
-use weir_plan::{SourceRef, UnitId, UnitKind};
+use weir_plan::{Body, SourceRef, UnitId, UnitKind};
 
-use crate::Memo;
 use crate::blocked::{Blocked, Why};
 use crate::context::Context;
 use crate::memo::Inputs;
 use crate::rendering::Made;
+use crate::rendering::Rendering;
 use crate::sources::SourceTree;
 use crate::world::Placed;
+use crate::{Memo, Recorded};
 
 /// A unit with all its inputs found, or with what is in the way.
 pub(crate) struct Task {
@@ -47,6 +48,8 @@ pub(crate) enum Work {
     Release(Box<release::ReleaseTask>),
     /// Nothing can be done.
     Blocked(Blocked),
+    /// It was done before the snapshot was saved.
+    Recorded(Body),
 }
 
 impl Task {
@@ -70,6 +73,37 @@ impl Task {
         }
     }
 
+    /// A unit that a saved snapshot has the result of.
+    fn recorded(id: &UnitId, recorded: &Recorded) -> Self {
+        let mut inputs = Inputs::of("recorded");
+        inputs.part("body", |digest| {
+            digest.text(&id.to_string());
+            match &recorded.body {
+                Body::Ready(objects) => {
+                    for object in objects.iter() {
+                        digest.digest(&object.public);
+                    }
+                }
+                Body::Waiting(reasons) | Body::Broken(reasons) => {
+                    for reason in reasons {
+                        digest.text(&reason.to_string());
+                    }
+                }
+                Body::Same => {}
+            }
+        });
+        Self {
+            input: inputs.key(),
+            inputs,
+            resolved: true,
+            source: recorded.source.clone(),
+            after: recorded.after.clone(),
+            suspended: recorded.suspended,
+            warnings: recorded.warnings.clone(),
+            work: Work::Recorded(recorded.body.clone()),
+        }
+    }
+
     /// Does the work. Nothing but the task is looked at; the memo only brings files into memory.
     pub(crate) fn render(&self, memo: &Memo) -> Made {
         match &self.work {
@@ -78,6 +112,10 @@ impl Task {
             Work::Blocked(blocked) => {
                 Made { rendering: blocked.clone().into(), details: Vec::new(), from_secrets: false }
             }
+            Work::Recorded(body) => {
+                let rendering = Rendering::recorded(body.clone());
+                Made { rendering, details: Vec::new(), from_secrets: false }
+            }
         }
     }
 
@@ -85,7 +123,7 @@ impl Task {
     pub(crate) fn chart(&self, memo: &Memo) -> Option<Arc<Chart>> {
         match &self.work {
             Work::Release(task) => release::load(task, memo).ok(),
-            Work::Build(_) | Work::Blocked(_) => None,
+            Work::Build(_) | Work::Blocked(_) | Work::Recorded(_) => None,
         }
     }
 
@@ -93,7 +131,7 @@ impl Task {
     pub(crate) fn group(&self) -> Digest {
         match &self.work {
             Work::Release(task) => release::chart_key(task),
-            Work::Build(_) | Work::Blocked(_) => self.input,
+            Work::Build(_) | Work::Blocked(_) | Work::Recorded(_) => self.input,
         }
     }
 
@@ -101,13 +139,16 @@ impl Task {
     pub(crate) fn may_be_skipped(&self, context: Context<'_>) -> bool {
         match &self.work {
             Work::Release(task) => !release::makes_flux_objects(context, task),
-            Work::Build(_) | Work::Blocked(_) => false,
+            Work::Build(_) | Work::Blocked(_) | Work::Recorded(_) => false,
         }
     }
 }
 
 /// Finds the inputs of a unit.
 pub(crate) fn prepare(context: Context<'_>, id: &UnitId, placed: &Placed) -> Task {
+    if let Some(recorded) = context.snapshot.recorded.get(id) {
+        return Task::recorded(id, recorded);
+    }
     match id.kind {
         UnitKind::Kustomization => kustomization::prepare(context, id, &placed.manifest),
         UnitKind::HelmRelease => helm_release::prepare(context, id, &placed.manifest),

@@ -7,6 +7,7 @@
 pub mod archive;
 mod credentials;
 mod fetch;
+pub mod files;
 pub mod folder;
 pub mod git;
 pub mod limits;

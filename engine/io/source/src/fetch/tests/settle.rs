@@ -28,6 +28,7 @@ fn snapshot(host: &str, version: &str, value: &str) -> Snapshot {
         entry: TreePath::parse("clusters/prod").unwrap(),
         sources: BTreeMap::new(),
         answers: BTreeMap::new(),
+        recorded: BTreeMap::new(),
         cluster: ClusterFacts { kube_version: "1.36.1".to_owned(), ..ClusterFacts::default() }
             .into(),
     }
