@@ -208,3 +208,134 @@ fn a_large_change_fits_a_comment_and_says_what_is_folded() {
     let written = text.matches("✏️ change").count();
     assert!(end.contains(&format!("the names of {} objects", 5_000 - written)), "{end} {written}");
 }
+
+/// A fleet of clusters that share a base; some have their own settings. Even ones differ in one value on both sides.
+fn fleet(clusters: usize) -> TempDir {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    for (side, tag) in [("before", "1.0.0"), ("after", "1.1.0")] {
+        let root = folder.path().join(side);
+        write(
+            &root,
+            "base/all.yaml",
+            &(deployment("web", "web", tag) + &deployment("store", "store", "2")),
+        );
+        write(&root, "base/kustomization.yaml", "resources: [all.yaml]\n");
+        for index in 0..clusters {
+            let own = if index % 5 == 4 {
+                // Another number of replicas on each side, in these clusters alone.
+                let replicas = 5 + usize::from(side == "after");
+                format!(
+                    "patches:\n- target: {{kind: Deployment, name: web}}\n  patch: |\n    - {{op: add, path: /spec/replicas, value: {replicas}}}\n"
+                )
+            } else {
+                String::new()
+            };
+            write(
+                &root,
+                &format!("clusters/c{index:03}/app.yaml"),
+                &kustomization("app", &format!("./apps/c{index:03}")),
+            );
+            write(
+                &root,
+                &format!("apps/c{index:03}/kustomization.yaml"),
+                &format!("resources: [../../base]\n{own}"),
+            );
+        }
+    }
+    folder
+}
+
+#[test]
+fn a_fleet_shows_each_distinct_change_once() {
+    let folder = fleet(10);
+    let output = weir(folder.path(), &["diff", "--fleet", "before", "after"]);
+    assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+    insta::assert_snapshot!(out(&output));
+    let some = out(&weir(
+        folder.path(),
+        &["diff", "--fleet", "before", "after", "--path", "clusters/c00[0]"],
+    ));
+    assert!(some.is_empty(), "{some}");
+    let markdown =
+        out(&weir(folder.path(), &["diff", "--fleet", "before", "after", "-o", "markdown"]));
+    assert!(
+        markdown.contains("| 1 | `in 8 clusters, all but clusters/c004, clusters/c009` |"),
+        "{markdown}"
+    );
+}
+
+#[test]
+fn a_fleets_changes_are_those_of_its_clusters() {
+    let folder = fleet(10);
+    let read = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&out(&weir(folder.path(), arguments))).expect("it is JSON")
+    };
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let fleet = read(&["diff", "--fleet", "before", "after", "-ojson"]);
+    let mut of_fleet = Vec::new();
+    for change in fleet["changes"].as_array().expect("changes") {
+        for cluster in change["clusters"].as_array().expect("clusters") {
+            of_fleet.push((text(cluster), text(&change["unit"]), text(&change["object"])));
+        }
+    }
+    let mut of_each = Vec::new();
+    for index in 0..10 {
+        let entry = format!("clusters/c{index:03}");
+        let one = read(&["diff", "before", "after", "--path", &entry, "-ojson"]);
+        for unit in one["units"].as_array().expect("units") {
+            let id = format!(
+                "{}/{}/{}",
+                text(&unit["kind"]),
+                text(&unit["namespace"]),
+                text(&unit["name"])
+            );
+            for object in unit["objects"].as_array().expect("objects") {
+                let object =
+                    [&object["kind"], &object["namespace"], &object["name"]].map(text).join("/");
+                of_each.push((entry.clone(), id.clone(), object));
+            }
+        }
+    }
+    of_fleet.sort();
+    of_each.sort();
+    assert_eq!(of_fleet, of_each);
+    assert_eq!(of_each.len(), 10);
+}
+
+#[test]
+fn snapshots_hold_what_is_rendered() {
+    let folder = sides();
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: web}\nstringData: {k: hunter2-hunter2}\n---\n";
+    let root = folder.path().join("before");
+    write(&root, "app/secret.yaml", secret);
+    let run = |arguments: &[&str]| {
+        let mut all = vec!["test", "before"];
+        all.extend(arguments);
+        let output = weir(folder.path(), &all);
+        let shown = out(&output).replace(&folder.path().display().to_string(), "");
+        (output.status.code(), shown.replace("/private", "") + &err(&output))
+    };
+    let (code, shown) = run(&[]);
+    assert_eq!(code, Some(1), "{shown}");
+    assert!(shown.contains("snapshots: 2 new"), "{shown}");
+    assert_eq!(run(&["--update"]).0, Some(0));
+    assert_eq!(run(&[]), (Some(0), "snapshots: 2 same\n".to_owned()));
+    let path = root.join(".weir/snapshots/clusters/prod/Kustomization/flux-system/app.snap");
+    let snapshot = std::fs::read_to_string(&path).expect("a snapshot");
+    assert!(snapshot.contains("k: (hidden)") && !snapshot.contains("hunter2"), "{snapshot}");
+    write(&root, "app/all.yaml", &deployment("web", "web", "2.0.0"));
+    let (code, shown) = run(&[]);
+    assert_eq!(code, Some(1));
+    assert!(
+        shown.contains("+             - image: registry.example.org/web:2.0.0")
+            || shown.contains("web:2.0.0"),
+        "{shown}"
+    );
+    // Nobody answers, so nothing is written.
+    assert_eq!(run(&["--review"]).0, Some(1));
+    assert_eq!(std::fs::read_to_string(&path).expect("a snapshot"), snapshot);
+    // What cannot be rendered leaves its snapshot alone, also when all is to be written.
+    write(&root, "app/all.yaml", "a: [\n");
+    assert_eq!(run(&["--update"]).0, Some(2));
+    assert_eq!(std::fs::read_to_string(&path).expect("a snapshot"), snapshot);
+}

@@ -49,6 +49,10 @@ pub(crate) enum Command {
     Apply(Apply),
     /// List the images that the repository runs, or how they change
     Images(Images),
+    /// Compare what the repository is rendered to with committed snapshots
+    ///
+    /// Exits with 0 when all is as the snapshots say, 1 when something differs, 2 when something could not be rendered.
+    Test(Test),
     /// List the units with their sources and state
     Get(Get),
     /// Say where an object, or a field of one, came from: files, patches, templates, values, variables, commits
@@ -147,8 +151,11 @@ pub(crate) struct Plan {
 pub(crate) struct Diff {
     #[command(flatten)]
     pub(crate) range: Range,
+    /// Compare many clusters at once: all entry paths, or those that fit `--path`, such as `clusters/*`
+    #[arg(long, conflicts_with = "cluster")]
+    pub(crate) fleet: bool,
     /// Compare with a cluster: what applying the working tree would change there
-    #[arg(long, conflicts_with_all = ["from", "to"])]
+    #[arg(long, conflicts_with_all = ["from", "to", "since"])]
     pub(crate) cluster: bool,
     #[command(flatten)]
     pub(crate) access: Access,
@@ -191,6 +198,27 @@ pub(crate) struct Range {
     /// The revision to compare to [default: the working tree]
     #[arg(long, value_name = "REVISION")]
     pub(crate) to: Option<String>,
+    /// Compare from where this branch and the checked out one parted, such as `origin/main`
+    #[arg(long, value_name = "REVISION", conflicts_with = "from")]
+    pub(crate) since: Option<String>,
+}
+
+/// `weir test`.
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    /// The root of the source [default: the repository around the working directory]
+    pub(crate) dir: Option<PathBuf>,
+    /// Write all snapshots as they are rendered now
+    #[arg(long, conflicts_with = "review")]
+    pub(crate) update: bool,
+    /// Ask about each snapshot that differs
+    #[arg(long)]
+    pub(crate) review: bool,
+    /// Where the snapshots are [default: `.weir/snapshots` in the root]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) snapshots: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) repository: Repository,
 }
 
 /// `weir images`.

@@ -69,6 +69,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
         Command::Diff(command) => commands::diff::run(&command, streams),
         Command::Check(command) => commands::check::run(&command, streams),
         Command::Apply(command) => commands::apply::run(&command, streams),
+        Command::Test(command) => commands::test::run(&command, streams),
         Command::Images(command) => commands::images::run(&command, streams),
         Command::Get(command) => commands::get::run(&command, streams),
         Command::Why(command) => commands::why::run(&command, streams),

@@ -21,6 +21,9 @@ pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, Com
     if command.cluster {
         return super::cluster::diff_cluster(command, streams);
     }
+    if command.fleet {
+        return super::fleet::run(command, streams);
+    }
     let policies = Policies::read(&command.policy)?;
     let session = Session::new(&command.repository)?;
     let both = both_sides(&session, &command.range, streams)?;

@@ -33,7 +33,7 @@ fn shows(wanted: &Review, object: &ObjectChange, default_namespace: &str) -> boo
 }
 
 /// Tells whether a text fits one of the patterns, or there is none.
-fn fits(patterns: &[String], text: &str) -> bool {
+pub(crate) fn fits(patterns: &[String], text: &str) -> bool {
     patterns.is_empty() || patterns.iter().any(|pattern| matches(pattern, text))
 }
 

@@ -20,11 +20,12 @@ use crate::output::{diff_words, pager};
 use crate::{CommandError, Exit, Streams};
 
 /// Runs `weir diff --fleet`.
-pub(crate) fn run(
-    command: &Diff,
-    patterns: &[String],
-    streams: &mut Streams<'_>,
-) -> Result<Exit, CommandError> {
+pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
+    if !command.policy.is_empty() {
+        return Err(CommandError::new("`--policy` judges one cluster, not a fleet")
+            .hint("run it for each entry with `--path`"));
+    }
+    let patterns: Vec<String> = command.repository.path.iter().cloned().collect();
     let form = super::diff::output(command);
     if !matches!(form, ReportFormat::Text | ReportFormat::Json | ReportFormat::Markdown) {
         return Err(CommandError::new("`--fleet` prints text, JSON or Markdown")
@@ -33,7 +34,7 @@ pub(crate) fn run(
     let session = Session::new(&command.repository)?;
     session.refuse_saved()?;
     let trees = trees(&command.range)?;
-    let entries = entries(&trees, patterns)?;
+    let entries = entries(&trees, &patterns)?;
     let mut gathered = Gathered::default();
     let mut diagnostics = Vec::new();
     for entry in &entries {
@@ -82,7 +83,7 @@ fn entries(trees: &Trees, patterns: &[String]) -> Result<Vec<TreePath>, CommandE
     entries.retain(|entry| filter::fits(patterns, entry.as_str()));
     if entries.is_empty() {
         return Err(CommandError::new("found no entry path of a cluster")
-            .hint("name them with `--fleet 'clusters/*'`"));
+            .hint("name them with `--path 'clusters/*'`"));
     }
     Ok(entries)
 }

@@ -130,9 +130,9 @@ fn evaluate(
 /// Reads both sides as the arguments say.
 pub(super) fn trees(range: &Range) -> Result<Trees, CommandError> {
     if let [before, after] = &range.dirs[..] {
-        if range.from.is_some() || range.to.is_some() {
+        if range.from.is_some() || range.to.is_some() || range.since.is_some() {
             return Err(CommandError::new(
-                "`--from` and `--to` name revisions of one repository, not of two folders",
+                "`--from`, `--to` and `--since` name revisions of one repository, not of two folders",
             ));
         }
         return Ok(Trees {
@@ -156,9 +156,15 @@ pub(super) fn trees(range: &Range) -> Result<Trees, CommandError> {
             .tree_at(revision)
             .map_err(|error| explain(&format!("could not read revision `{revision}`"), &error))
     };
-    let (before_tree, from) = match &range.from {
-        Some(revision) => (at(revision)?, format!("`{revision}`")),
-        None => {
+    let (before_tree, from) = match (&range.from, &range.since) {
+        (Some(revision), _) => (at(revision)?, format!("`{revision}`")),
+        (None, Some(branch)) => {
+            let base = workspace
+                .merge_base_with(branch)
+                .map_err(|error| explain("could not find the revision to compare with", &error))?;
+            (at(&base.commit)?, base.because)
+        }
+        (None, None) => {
             let base = workspace
                 .merge_base()
                 .map_err(|error| explain("could not find the revision to compare with", &error))?;

@@ -4,7 +4,6 @@
 //! the order of their names, secrets hidden, what is random left out. The ending keeps Flux from taking it for a manifest.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use weir_evaluate::Evaluation;
@@ -117,7 +116,11 @@ fn compare(
 fn forgotten_entries(folder: &Path, entries: &[TreePath]) -> Result<Vec<Found>, CommandError> {
     let known: Vec<PathBuf> = entries
         .iter()
-        .map(|entry| if entry.is_root() { folder.join("_root") } else { folder.join(entry.as_str()) })
+        .map(
+            |entry| {
+                if entry.is_root() { folder.join("_root") } else { folder.join(entry.as_str()) }
+            },
+        )
         .collect();
     let all = files_below(folder)?.into_iter();
     let gone = all.filter(|path| !known.iter().any(|entry| path.starts_with(entry)));

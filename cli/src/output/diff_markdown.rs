@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use weir_plan::{Action, Changes, LineKind, ObjectReview, Review, UnitReview, UnitState};
+use weir_plan::{Action, Changes, Hunk, LineKind, ObjectReview, Review, UnitReview, UnitState};
 
 use super::diff_words::{folded, is_silent, name, notes, object_hunks, same_as, state, summary};
 use super::{plural, safe};
@@ -257,22 +257,28 @@ fn block(review: &Review<'_>, object: &ObjectReview<'_>, context: usize) -> Bloc
         write!(title, ", and {} alike", plural(object.same, "object")).ok();
     }
     title.push('\n');
-    let (diff, lines) = diff(object, context);
+    let hunks = object_hunks(object, context);
+    let lines = hunks.iter().map(|hunk| hunk.lines.len()).sum();
+    Block { title, body: fenced(&hunks), lines, folded: false }
+}
+
+/// Returns hunks between fences; nothing when there are none.
+pub(crate) fn fenced(hunks: &[Hunk]) -> String {
+    let (diff, lines) = diff(hunks);
     if diff.is_empty() {
-        return Block { title, body: String::new(), lines, folded: false };
+        return String::new();
     }
     // A fence must be longer than any that the content holds.
     let fence = "`".repeat(longest_run(&diff).max(2) + 1);
     let open = if lines > OPEN_LINES { "\n<details><summary>diff</summary>\n" } else { "" };
     let close = if lines > OPEN_LINES { "\n</details>\n" } else { "" };
-    let body = format!("{open}\n{fence}diff\n{diff}{fence}\n{close}");
-    Block { title, body, lines, folded: false }
+    format!("{open}\n{fence}diff\n{diff}{fence}\n{close}")
 }
 
-fn diff(object: &ObjectReview<'_>, context: usize) -> (String, usize) {
+fn diff(hunks: &[Hunk]) -> (String, usize) {
     let mut diff = String::new();
     let mut lines = 0;
-    for hunk in object_hunks(object, context) {
+    for hunk in hunks {
         writeln!(diff, "@@ {} @@", safe::line(&hunk.path)).ok();
         for line in &hunk.lines {
             let mark = match line.kind {
@@ -296,7 +302,7 @@ fn longest_run(text: &str) -> usize {
 }
 
 /// Writes text from the repository as code, so that it makes no links, mentions or markup.
-fn inline(text: &str) -> String {
+pub(crate) fn inline(text: &str) -> String {
     let text = safe::line(text);
     let fence = "`".repeat(longest_run(&text) + 1);
     let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };

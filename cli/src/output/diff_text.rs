@@ -126,7 +126,8 @@ fn print_object(
     Ok(())
 }
 
-fn print_line(line: &Line, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
+/// Prints a line of a diff; with a width it is broken with its indentation kept.
+pub(crate) fn print_line(line: &Line, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
     let (mark, colour) = match line.kind {
         LineKind::Context => (" ", None),
         LineKind::Removed => ("-", Some(REMOVED)),

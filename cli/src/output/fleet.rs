@@ -181,7 +181,8 @@ pub(crate) fn markdown(fleet: &Fleet) -> String {
     let rows = fleet.matrix();
     for (changes, clusters) in rows.iter().take(50) {
         let whom = fleet.whom(clusters);
-        writeln!(text, "| {} | {} |", Fleet::numbers(changes), super::diff_markdown::inline(&whom)).ok();
+        writeln!(text, "| {} | {} |", Fleet::numbers(changes), super::diff_markdown::inline(&whom))
+            .ok();
     }
     if rows.len() > 50 {
         writeln!(text, "| … | {} more |", plural(rows.len() - 50, "group")).ok();
@@ -194,7 +195,12 @@ pub(crate) fn markdown(fleet: &Fleet) -> String {
         let title = format!(
             "\n{}. {} {}, {whom}\n",
             index + 1,
-            change.mark.replace('~', "change").replace('+', "add").replace('-', "remove").replace('>', "move"),
+            change
+                .mark
+                .replace('~', "change")
+                .replace('+', "add")
+                .replace('-', "remove")
+                .replace('>', "move"),
             super::diff_markdown::inline(&object),
         );
         let diff = super::diff_markdown::fenced(&change.hunks);
@@ -309,11 +315,9 @@ mod tests {
 
     #[test]
     fn numbers_in_a_row_are_written_as_a_range() {
-        for (changes, expected) in [
-            (&[][..], "nothing"),
-            (&[0], "1"),
-            (&[0, 1, 2, 5, 7, 8], "1-3, 6, 8-9"),
-        ] {
+        for (changes, expected) in
+            [(&[][..], "nothing"), (&[0], "1"), (&[0, 1, 2, 5, 7, 8], "1-3, 6, 8-9")]
+        {
             assert_eq!(Fleet::numbers(changes), expected);
         }
     }

@@ -85,7 +85,10 @@ pub(crate) fn print_end(
     if accepted > 0 {
         writeln!(out, "{} written", plural(accepted, "snapshot"))?;
     } else if open > 0 {
-        writeln!(out, "accept all with `weir test --update`, or one by one with `weir test --review`")?;
+        writeln!(
+            out,
+            "accept all with `weir test --update`, or one by one with `weir test --review`"
+        )?;
     }
     Ok(())
 }

@@ -19,6 +19,6 @@ pub use hide::{HIDDEN, Hider, hide, hide_id, hide_pair};
 pub use hunks::{Hunk, Line, LineKind, hunks};
 pub use review::{
     Cause, CauseKind, Consequence, ObjectReview, Review, ReviewSettings, UnitReview, review,
-    shown_id,
+    review_with, shown_id,
 };
-pub use unit::{Body, Plan, PlanObject, Provenance, SourceRef, Unit, UnitId, UnitKind};
+pub use unit::{Body, Plan, PlanObject, Provenance, SourceRef, Unit, UnitId, UnitKind, replace_at};

@@ -159,6 +159,15 @@ fn digest_of(value: &Value, generated: &[String]) -> Digest {
 
 /// Sets the value at a JSON pointer to null, when there is one.
 fn clear(value: &mut Value, pointer: &str) {
+    set(value, pointer, Value::null());
+}
+
+/// Puts a text in the place of the value at a JSON pointer, when there is one.
+pub fn replace_at(value: &mut Value, pointer: &str, text: &str) {
+    set(value, pointer, Value::from(text));
+}
+
+fn set(value: &mut Value, pointer: &str, new: Value) {
     let mut place = value;
     for part in pointer.split('/').skip(1) {
         let key = part.replace("~1", "/").replace("~0", "~");
@@ -172,7 +181,7 @@ fn clear(value: &mut Value, pointer: &str) {
         let Some(next) = next else { return };
         place = next;
     }
-    *place = Value::null();
+    *place = new;
 }
 
 /// The ordered units with their objects.

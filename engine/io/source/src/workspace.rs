@@ -156,6 +156,11 @@ impl Workspace {
         self.prefix.join(file.as_str()).unwrap_or_else(|_| file.clone())
     }
 
+    /// Finds the commit at which a branch and `HEAD` parted; see [`Repository::merge_base_with`].
+    pub fn merge_base_with(&self, revision: &str) -> Result<Base, WorkspaceError> {
+        Ok(self.git()?.merge_base_with(revision)?)
+    }
+
     /// Returns all URLs under which a source may name this repository: its remotes in all their spellings.
     ///
     /// Empty outside Git, and for a folder inside a repository, as such a source is the repository and not the folder.

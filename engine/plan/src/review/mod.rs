@@ -115,12 +115,22 @@ pub fn review<'a>(
     after: &Plan,
     settings: &ReviewSettings,
 ) -> Review<'a> {
+    review_with(changes, before, after, settings, &mut Hider::default())
+}
+
+/// Reviews changes as [`review`] does, with the numbers of secrets that other reviews of the same report have given.
+pub fn review_with<'a>(
+    changes: &'a Changes,
+    before: &Plan,
+    after: &Plan,
+    settings: &ReviewSettings,
+    hider: &mut Hider,
+) -> Review<'a> {
     let world = World::new(before, after);
-    let mut hider = Hider::default();
     let mut units: Vec<UnitReview<'a>> = changes
         .units
         .iter()
-        .map(|unit| review_unit(unit, before, after, &world, settings, &mut hider))
+        .map(|unit| review_unit(unit, before, after, &world, settings, hider))
         .collect();
     if !settings.all {
         same::find(&mut units);

@@ -37,19 +37,35 @@ impl Repository {
                 because: format!("`HEAD`, as the default branch `{local_name}` is checked out"),
             });
         }
-        let bases = repository
-            .merge_bases_many(head, &[tip])
-            .map_err(|error| GitError::Object { id: tip.to_string(), why: explain(&error) })?;
-        match bases.first() {
-            Some(base) => Ok(Base {
-                commit: base.to_string(),
-                because: format!("the merge base with `{branch}`"),
-            }),
-            None => Err(GitError::NoMergeBase {
-                branch,
-                shallow: repository.is_shallow().unwrap_or_default(),
-            }),
-        }
+        parting(&repository, head, tip, branch)
+    }
+
+    /// Finds the commit at which a branch, or any other revision, and `HEAD` parted.
+    pub fn merge_base_with(&self, revision: &str) -> Result<Base, GitError> {
+        let (head, tip) = (self.resolve("HEAD")?, self.resolve(revision)?);
+        parting(&self.local(), head, tip, revision.to_owned())
+    }
+}
+
+/// Finds the commit at which two parted.
+fn parting(
+    repository: &gix::Repository,
+    head: ObjectId,
+    tip: ObjectId,
+    branch: String,
+) -> Result<Base, GitError> {
+    let bases = repository
+        .merge_bases_many(head, &[tip])
+        .map_err(|error| GitError::Object { id: tip.to_string(), why: explain(&error) })?;
+    match bases.first() {
+        Some(base) => Ok(Base {
+            commit: base.to_string(),
+            because: format!("the merge base with `{branch}`"),
+        }),
+        None => Err(GitError::NoMergeBase {
+            branch,
+            shallow: repository.is_shallow().unwrap_or_default(),
+        }),
     }
 }
 
