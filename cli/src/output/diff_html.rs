@@ -328,7 +328,7 @@ fn marked(text: &str, marks: &[Range<usize>]) -> String {
 /// Escapes our own words, with what stands in backticks as code.
 fn with_code(text: &str) -> String {
     let escaped = escape(text);
-    if escaped.matches('`').count() % 2 != 0 {
+    if !escaped.matches('`').count().is_multiple_of(2) {
         return escaped;
     }
     let mut html = String::with_capacity(escaped.len() + 16);

@@ -125,12 +125,11 @@ pub(crate) fn print(images: &[ImageChange], out: &mut dyn Write) -> io::Result<(
         let tags = |tags: &[String]| safe::line(&tags.join(", ")).into_owned();
         let name = safe::line(&change.image);
         write!(out, "  {colour}{mark}{RESET} {name} ")?;
+        let (before, after) = (tags(&change.before), tags(&change.after));
         match (change.before.is_empty(), change.after.is_empty()) {
-            (false, false) => {
-                writeln!(out, "{} {FAINT}->{RESET} {}", tags(&change.before), tags(&change.after))?
-            }
-            (false, true) => writeln!(out, "{}", tags(&change.before))?,
-            (true, _) => writeln!(out, "{}", tags(&change.after))?,
+            (false, false) => writeln!(out, "{before} {FAINT}->{RESET} {after}")?,
+            (false, true) => writeln!(out, "{before}")?,
+            (true, _) => writeln!(out, "{after}")?,
         }
     }
     Ok(())
