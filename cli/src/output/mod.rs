@@ -12,7 +12,6 @@ pub(crate) mod diff_json;
 pub(crate) mod diff_markdown;
 pub(crate) mod diff_stat;
 pub(crate) mod diff_text;
-mod diff_words;
 pub(crate) mod diff_words;
 pub(crate) mod fleet;
 pub(crate) mod graph;
