@@ -10,25 +10,51 @@ use super::File;
 /// What is left of what a chart may unpack to, all archives inside it included.
 pub(super) struct Budget {
     bytes: u64,
+    /// What is left of the bytes of values, which take many times as much once they are read.
+    values: usize,
 }
 
 impl Budget {
     /// Allows what Helm allows: 100 MiB.
     pub(super) fn new() -> Self {
-        Self { bytes: CHART_LIMIT }
+        Self { bytes: CHART_LIMIT, values: VALUES_LIMIT }
+    }
+
+    /// Counts a file of values. The error is our own.
+    pub(super) fn values(&mut self, bytes: usize) -> Result<(), String> {
+        self.values = self.values.checked_sub(bytes).ok_or_else(|| {
+            format!("the files of values of a chart are larger than {VALUES_LIMIT} bytes")
+        })?;
+        Ok(())
+    }
+
+    /// Counts an entry of an archive, which takes memory even when it is empty.
+    fn entry(&mut self) -> Result<(), String> {
+        self.bytes = self.bytes.checked_sub(ENTRY).ok_or_else(too_large)?;
+        Ok(())
     }
 }
 
 const CHART_LIMIT: u64 = 100 << 20;
 const FILE_LIMIT: u64 = 5 << 20;
+const VALUES_LIMIT: usize = 16 << 20;
+/// What an entry of an archive takes at least.
+const ENTRY: u64 = 512;
+/// What one archive may unpack to, with all that is not content, such as long names.
+const STREAM_LIMIT: u64 = 160 << 20;
+
+fn too_large() -> String {
+    format!("decompressed chart is larger than the maximum file size {CHART_LIMIT}")
+}
 
 /// Unpacks an archive: its files below the first folder, in order. The error is Helm's text.
 pub(super) fn unpack(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>, String> {
     let mut files = Vec::new();
-    let mut archive = tar::Archive::new(MultiGzDecoder::new(bytes));
+    let mut archive = tar::Archive::new(MultiGzDecoder::new(bytes).take(STREAM_LIMIT));
     let entries = archive.entries().map_err(|error| error.to_string())?;
     for entry in entries {
         let mut entry = entry.map_err(|error| error.to_string())?;
+        budget.entry()?;
         let kind = entry.header().entry_type();
         if kind.is_dir() || kind.is_pax_global_extensions() || kind.is_pax_local_extensions() {
             continue;
@@ -37,9 +63,7 @@ pub(super) fn unpack(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>, Str
         let name = inner_name(&path)?;
         let size = entry.size();
         if size > budget.bytes {
-            return Err(format!(
-                "decompressed chart is larger than the maximum file size {CHART_LIMIT}"
-            ));
+            return Err(too_large());
         }
         if size > FILE_LIMIT {
             let path = weir_golang::strconv::quote(&path);
@@ -52,9 +76,7 @@ pub(super) fn unpack(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>, Str
         let read = read.map_err(|error| error.to_string())? as u64;
         budget.bytes = budget.bytes.saturating_sub(read);
         if read < size || budget.bytes == 0 {
-            return Err(format!(
-                "decompressed chart is larger than the maximum file size {CHART_LIMIT}"
-            ));
+            return Err(too_large());
         }
         files.push(File { name, content: without_mark(&content) });
     }
@@ -119,6 +141,30 @@ mod tests {
         for bad in ["web/../../x", "web//etc", "Chart.yaml", "web/c:/x", "web/.", "file"] {
             assert!(inner_name(bad).is_err(), "{bad}");
         }
+    }
+
+    fn packed(entries: impl Iterator<Item = (String, usize)>) -> Vec<u8> {
+        let gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let mut builder = tar::Builder::new(gzip);
+        for (name, size) in entries {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(size as u64);
+            header.set_mode(0o644);
+            builder.append_data(&mut header, name, vec![b'x'; size].as_slice()).unwrap();
+        }
+        builder.into_inner().unwrap().finish().unwrap()
+    }
+
+    #[test]
+    fn bombs_are_refused() {
+        let small = || Budget { bytes: 20_000, values: 0 };
+        let empty = packed((0..100).map(|number| (format!("web/{number}"), 0)));
+        assert!(unpack(&empty, &mut small()).unwrap_err().contains("larger than"));
+        let large = packed([("web/a".to_owned(), 30_000)].into_iter());
+        assert!(unpack(&large, &mut small()).unwrap_err().contains("larger than"));
+        let file = packed([("web/a".to_owned(), (5 << 20) + 1)].into_iter());
+        assert!(unpack(&file, &mut Budget::new()).unwrap_err().contains("chart file \"web/a\""));
+        assert!(small().values(1).is_err());
     }
 
     #[test]

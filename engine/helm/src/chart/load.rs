@@ -87,7 +87,10 @@ impl Loader {
                 "Chart.lock" => {
                     read(&file, "Chart.lock")?;
                 }
-                "values.yaml" => content.values = self.values(&file.content, values_source)?,
+                "values.yaml" => {
+                    self.budget.values(file.content.bytes().len())?;
+                    content.values = self.values(&file.content, values_source)?;
+                }
                 "values.schema.json" => content.schema = Some(file.content),
                 "requirements.yaml" | "requirements.lock" => {
                     let metadata = metadata.get_or_insert_default();

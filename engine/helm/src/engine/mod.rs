@@ -32,6 +32,10 @@ pub(crate) struct File {
     pub(crate) origins: Vec<Origin>,
 }
 
+/// How much text all templates may give, which takes many times as much once it is read. Kubernetes keeps no object
+/// above a megabyte or two, and Helm no release.
+const OUTPUT: usize = 32 << 20;
+
 /// Runs all templates of a chart. Gives their outputs in Helm's order of running, and leaves in `trace` what they came
 /// from. The error is Helm's text.
 pub(crate) fn run(
@@ -59,6 +63,7 @@ pub(crate) fn run(
         }
     }
     let mut files = Vec::new();
+    let mut left = OUTPUT;
     for template in templates.iter().filter(|template| !template.is_partial()) {
         let data = template.scope.enter(&template.name);
         let mut output = Output::new();
@@ -74,6 +79,9 @@ pub(crate) fn run(
             }
         };
         let text = functions::without_no_value(output.into_text());
+        left = left.checked_sub(text.len()).ok_or_else(|| {
+            format!("the templates give more than {OUTPUT} bytes, which nothing could install")
+        })?;
         files.push(File { path: template.name.clone(), text, origins });
     }
     Ok(files)
