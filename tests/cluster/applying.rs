@@ -119,7 +119,7 @@ fn what_was_reviewed_is_applied_or_nothing() {
     let Some(server) = server() else { return };
     let api = Api::new(server);
     let repository = Repository::new(&api, "t-reviewed");
-    repository.write("app/maps.yaml", &config_maps("t-reviewed", ["a".to_owned()]));
+    repository.write("app/maps.yaml", &config_maps("t-reviewed", ["a".to_owned(), "z".to_owned()]));
     let review = || {
         let (_, out, err) = repository.weir("diff", &["--cluster", "--output", "json"]);
         assert!(out.contains("\"base\""), "{out}{err}");
@@ -130,6 +130,15 @@ fn what_was_reviewed_is_applied_or_nothing() {
     let reviewed = review();
     let (code, out, err) = repository.weir("apply", &["--plan", &reviewed]);
     assert_eq!(code, 0, "{out}{err}");
+
+    // What is reviewed may need to be allowed when it is applied.
+    repository.write("app/maps.yaml", "");
+    let reviewed = review();
+    let (code, out, err) = repository.weir("apply", &["--plan", &reviewed, "--allow", "many"]);
+    assert_eq!(code, 0, "{out}{err}");
+    repository.write("app/maps.yaml", &config_maps("t-reviewed", ["a".to_owned()]));
+    let reviewed = review();
+    assert_eq!(repository.weir("apply", &["--plan", &reviewed]).0, 0);
 
     // Another repository than the one that was reviewed.
     repository.write("app/maps.yaml", &config_maps("t-reviewed", ["a".to_owned(), "b".to_owned()]));

@@ -1,6 +1,7 @@
 //! The recorded scenarios: what weir leaves in a cluster is what kustomize-controller left there.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::api::Api;
 use crate::scenario::Scenario;
@@ -35,6 +36,24 @@ fn conformance() -> Option<PathBuf> {
     found
 }
 
+/// Returns a program that a scenario starts and that is not there.
+fn lacking(scenario: &Path) -> Option<&'static str> {
+    let commands: String = (1..)
+        .map(|number| scenario.join(format!("input/step{number}")))
+        .take_while(|input| input.is_dir())
+        .filter_map(|input| std::fs::read_to_string(input.join("commands.txt")).ok())
+        .collect();
+    let has_kubectl = || Command::new("kubectl").arg("help").output().is_ok();
+    let has_helm = || std::env::var_os("HELM3").is_some() && std::env::var_os("HELM4").is_some();
+    if commands.contains("kubectl") && !has_kubectl() {
+        Some("kubectl")
+    } else if commands.contains("$ helm") && !has_helm() {
+        Some("`HELM3` and `HELM4`, which name two helm programs")
+    } else {
+        None
+    }
+}
+
 #[test]
 fn recorded_scenarios_end_as_recorded() {
     let (Some(folder), Some(server)) = (conformance(), server()) else { return };
@@ -42,6 +61,10 @@ fn recorded_scenarios_end_as_recorded() {
     let only = std::env::var("WEIR_SCENARIO").unwrap_or_default();
     let mut fallen = Vec::new();
     for (name, floor) in SCENARIOS.iter().filter(|(name, _)| name.starts_with(&only)) {
+        if let Some(program) = lacking(&folder.join("apply").join(name)) {
+            println!("skipped: {name} needs {program}");
+            continue;
+        }
         let steps = Scenario::new(&api, &folder.join("apply").join(name)).run();
         let equal = steps.iter().filter(|step| step.differences.is_empty()).count();
         println!("{name}: {equal} of {} steps (at least {floor} must)", steps.len());

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weir_model::{ObjectId, SmolStr, Value};
-use weir_plan::{Body, Plan, UnitId};
+use weir_plan::{Body, Plan, UnitId, UnitKind};
 
 use crate::inventory::{Entry, Inventory};
 use crate::markers::{PRUNE, RECONCILE, SSA, is_marked, owner};
@@ -49,7 +49,8 @@ pub enum Reason {
 pub enum Danger {
     /// A namespace in which Flux objects of the plan, or their sources, live.
     OwnNamespace,
-    /// The account that the unit applies with, or what gives it its rights.
+    /// The account that the unit applies with, what gives it its rights, or the Flux object of a unit of the plan or of its
+    /// source.
     OwnIdentity,
     /// A definition of which objects exist, or may: they would go with it.
     Definitions,
@@ -81,7 +82,7 @@ impl Danger {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::OwnNamespace => "the Flux objects of this plan, or their sources, live in it",
-            Self::OwnIdentity => "the unit is applied with it",
+            Self::OwnIdentity => "a unit of this plan is applied with it",
             Self::Definitions => "objects of its kind exist, or may exist, and would go with it",
             Self::Storage => "its data would go with it",
             Self::Many => "more would go than a change usually takes away",
@@ -97,6 +98,8 @@ pub struct Surroundings {
     holders: BTreeMap<ObjectId, UnitId>,
     /// The namespaces in which Flux objects and their sources live.
     own_namespaces: BTreeSet<SmolStr>,
+    /// The Flux objects of units, and of their sources.
+    own_objects: BTreeSet<ObjectId>,
     /// Whether a unit is not ready.
     has_unready: bool,
 }
@@ -107,8 +110,11 @@ impl Surroundings {
         let mut known = Self::default();
         for unit in &plan.units {
             known.own_namespaces.insert(unit.id.namespace.clone());
-            let source = unit.source.as_ref().and_then(|source| source.id.namespace.clone());
-            known.own_namespaces.extend(source);
+            known.own_objects.insert(flux_object(&unit.id));
+            if let Some(source) = &unit.source {
+                known.own_namespaces.extend(source.id.namespace.clone());
+                known.own_objects.insert(source.id.clone());
+            }
             match &unit.body {
                 Body::Ready(objects) => {
                     for object in objects.iter() {
@@ -140,6 +146,14 @@ impl Surroundings {
             })
         })
     }
+}
+
+fn flux_object(unit: &UnitId) -> ObjectId {
+    let group = match unit.kind {
+        UnitKind::Kustomization => "kustomize.toolkit.fluxcd.io",
+        UnitKind::HelmRelease => "helm.toolkit.fluxcd.io",
+    };
+    ObjectId::new(group, unit.kind.as_str(), Some(&unit.namespace), &unit.name)
 }
 
 /// What is asked about one unit.
@@ -232,6 +246,7 @@ fn danger(
         {
             Some(Danger::OwnIdentity)
         }
+        _ if plan.own_objects.contains(id) => Some(Danger::OwnIdentity),
         _ if plan.has_unready => Some(Danger::Unknown),
         _ => None,
     }

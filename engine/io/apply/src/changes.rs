@@ -52,7 +52,12 @@ impl Preview {
         for unit in &self.units {
             digest.text(&unit.id.to_string()).number(unit.objects.len() as u64);
             for object in &unit.objects {
-                digest.text(&object.id.to_string()).text(object.outcome.word());
+                // What is allowed is said later than what is reviewed.
+                let outcome = match &object.outcome {
+                    Outcome::Refused(_) => &Outcome::Deleted,
+                    outcome => outcome,
+                };
+                digest.text(&object.id.to_string()).text(outcome.word());
             }
         }
         for change in self.changes.units.iter().flat_map(|unit| &unit.objects) {

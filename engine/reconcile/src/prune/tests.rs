@@ -261,6 +261,29 @@ fn ankhmorpork_1489_the_account_that_applies_is_not_deleted() {
 }
 
 #[test]
+fn the_flux_objects_of_the_plan_are_not_deleted() {
+    // An entry that leaves out the objects that `flux bootstrap` made would take itself away, and all that it holds.
+    let case = Case {
+        before: &[
+            "flux-system_apps_kustomize.toolkit.fluxcd.io_Kustomization",
+            "flux-system_gone_kustomize.toolkit.fluxcd.io_Kustomization",
+        ],
+        live: &[
+            ("flux-system_apps_kustomize.toolkit.fluxcd.io_Kustomization", OWNED),
+            ("flux-system_gone_kustomize.toolkit.fluxcd.io_Kustomization", OWNED),
+        ],
+        ..Case::default()
+    };
+    assert_eq!(
+        case.fates(),
+        [
+            "delete Kustomization/flux-system/gone",
+            "ask Kustomization/flux-system/apps: own-identity"
+        ]
+    );
+}
+
+#[test]
 fn a_definition_with_objects_and_volumes_stay_until_allowed() {
     let mut case = Case {
         before: &[
