@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use weir_model::{Diagnostic, Digest, Origin};
-use weir_plan::{PlanObject, Unit, UnitKind};
+use weir_plan::{PlanObject, Unit};
 
 use super::*;
 use crate::tests::{manifest, value};
