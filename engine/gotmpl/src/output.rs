@@ -1,6 +1,7 @@
 //! The text a template makes, with the template line of each piece.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use smol_str::SmolStr;
@@ -17,6 +18,8 @@ pub struct Output {
     pieces: Vec<(usize, Rc<Piece>)>,
     /// Where the lines begin, found when a line is first asked for.
     starts: OnceCell<Vec<usize>>,
+    /// Which lines have a text, made when one is first sought.
+    alike: OnceCell<BTreeMap<SmolStr, Vec<usize>>>,
 }
 
 /// A stretch of the output that one node of a template wrote.
@@ -122,6 +125,26 @@ impl Output {
         Some((start, starts.get(line + 1).copied().unwrap_or(self.bytes.len())))
     }
 
+    /// Returns the numbers of the lines of a finished output that have this text, but for indentation and quotes.
+    pub(crate) fn lines_like(&self, text: &str) -> &[usize] {
+        let alike = self.alike.get_or_init(|| {
+            let mut alike: BTreeMap<SmolStr, Vec<usize>> = BTreeMap::new();
+            for (number, line) in self.bytes.split(|byte| *byte == b'\n').enumerate() {
+                let line = std::str::from_utf8(line).unwrap_or_default();
+                alike.entry(bare(line).into()).or_default().push(number);
+            }
+            alike
+        });
+        alike.get(bare(text)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Returns the number of the line that an offset is in.
+    pub(crate) fn line_at(&self, offset: usize) -> usize {
+        self.line_range(0);
+        let starts = self.starts.get().map(Vec::as_slice).unwrap_or_default();
+        starts.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+
     /// Returns the spans that reach into a range, in order.
     pub(crate) fn spans_in(&self, start: usize, end: usize) -> Vec<Span<'_>> {
         let first = self.marks.partition_point(|mark| mark.offset <= start).saturating_sub(1);
@@ -133,9 +156,10 @@ impl Output {
             if stop <= start || stop == mark.offset {
                 continue;
             }
-            let before = self.bytes.get(mark.offset..start).unwrap_or_default();
-            let newlines = before.iter().filter(|byte| **byte == b'\n').count();
-            let newlines = if mark.text { u32::try_from(newlines).unwrap_or_default() } else { 0 };
+            let before = self.bytes.get(mark.offset..start).filter(|_| mark.text);
+            let before = before.unwrap_or_default().iter();
+            let newlines = before.filter(|byte| **byte == b'\n').count();
+            let newlines = u32::try_from(newlines).unwrap_or_default();
             let piece = self.pieces.binary_search_by(|(known, _)| known.cmp(&number));
             spans.push(Span {
                 start: mark.offset,
@@ -158,4 +182,9 @@ impl Output {
     pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
+}
+
+/// Takes indentation and quotes off a line.
+fn bare(line: &str) -> &str {
+    line.trim().trim_matches(['"', '\''])
 }

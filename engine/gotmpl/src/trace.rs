@@ -131,8 +131,10 @@ impl Output {
             let Some(piece) = span.piece else { continue };
             if !followed && depth < MAX_DEPTH {
                 let wanted = span.text(self, start, end);
-                let before = self.text_between(span.start, start.max(span.start));
-                if let Some((run, line)) = source(piece, wanted, before) {
+                let first = self.line_at(span.start);
+                let alike = self.lines_like(wanted).iter();
+                let skip = alike.filter(|number| (first..line).contains(*number)).count();
+                if let Some((run, line)) = source(piece, wanted, skip) {
                     run.output.follow(&run.template, line, trace, depth + 1);
                     followed = true;
                 }
@@ -143,22 +145,6 @@ impl Output {
                 }
             });
         }
-    }
-
-    /// Finds the one line with this text, of several the one after as many equal ones. The text may have been indented or
-    /// quoted on its way.
-    fn line_like(&self, wanted: &str, skip: usize) -> Option<usize> {
-        let text = String::from_utf8_lossy(self.as_bytes());
-        let mut last = None;
-        for (count, (number, _)) in
-            text.lines().enumerate().filter(|(_, line)| is_like(line, wanted)).enumerate()
-        {
-            last = Some(number);
-            if count == skip {
-                break;
-            }
-        }
-        last
     }
 
     pub(crate) fn text_between(&self, start: usize, end: usize) -> &str {
@@ -174,27 +160,23 @@ impl Span<'_> {
     }
 }
 
-/// Finds the run of a template that a text came from, and the line of it.
-fn source<'a>(piece: &'a Piece, wanted: &str, before: &str) -> Option<(&'a Run, usize)> {
-    let wanted = wanted.trim();
-    if wanted.is_empty() {
+/// Finds the run of a template that a text came from, and the line of it: of several equal ones the one that comes after
+/// as many.
+fn source<'a>(piece: &'a Piece, wanted: &str, skip: usize) -> Option<(&'a Run, usize)> {
+    if wanted.trim().is_empty() {
         return None;
     }
-    let skip = before.lines().filter(|line| is_like(line, wanted)).count();
     let mut found = None;
     piece.each(&mut |piece| {
         for run in &piece.runs {
             if found.is_none() {
-                found = run.output.line_like(wanted, skip).map(|line| (run, line));
+                let lines = run.output.lines_like(wanted);
+                let line = lines.get(skip).or_else(|| lines.last());
+                found = line.map(|line| (run, *line));
             }
         }
     });
     found
-}
-
-fn is_like(line: &str, wanted: &str) -> bool {
-    let plain = |text: &str| -> SmolStr { text.trim().trim_matches(['"', '\'']).into() };
-    line.trim() == wanted || plain(line) == plain(wanted)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Where the lines of a rendering came from: the template lines that wrote them, and the values that were read for them.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use weir_gotmpl::{LineTrace, Output, Read, TemplateLine, Value, format};
@@ -15,7 +16,14 @@ pub struct Trace {
     /// Keeps what `holders` knows alive, so that no other value gets its identity.
     kept: Vec<Value>,
     values: weir_model::Value,
+    /// What was read as a whole, by identity: the outputs keep it alive.
+    wholes: RefCell<BTreeMap<usize, weir_model::Value>>,
+    /// What was found among the values, by names and content.
+    found: RefCell<BTreeMap<Sought, Option<ValueRead>>>,
 }
+
+/// The last names of a value, and its content as text.
+type Sought = (Vec<SmolStr>, String);
 
 /// Where a field of a manifest came from.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +42,9 @@ pub struct ValueRead {
     /// The value.
     pub value: weir_model::Value,
 }
+
+/// How many maps and lists are searched for the text of a field.
+const MAX_WIDE: usize = 8;
 
 /// How deep values are indexed and converted.
 const MAX_DEPTH: u32 = 200;
@@ -123,9 +134,13 @@ impl Trace {
         let text = scalar(value);
         let mut seen = BTreeSet::new();
         let (mut showing, mut others, mut wide) = (Vec::new(), Vec::new(), Vec::new());
+        let mut known = BTreeSet::new();
         for read in reads {
             let found = match self.path(read) {
-                Some(path) => self.narrow(path, &read.value, field, &text),
+                Some(path) if known.insert(path.clone()) => {
+                    self.narrow(path, &read.value, field, &text)
+                }
+                Some(_) => None,
                 None => self.search(&read.names, &read.value),
             };
             let Some(found) = found.filter(|found| seen.insert(found.path.clone())) else {
@@ -139,6 +154,9 @@ impl Trace {
             } else if !shown.is_empty() {
                 others.push(found);
             }
+        }
+        if showing.is_empty() && text.len() > 2 {
+            showing.extend(wide.iter().take(MAX_WIDE).find_map(|read| holding(read, &text)));
         }
         [showing, others, wide].into_iter().find(|list| !list.is_empty()).unwrap_or_default()
     }
@@ -161,7 +179,7 @@ impl Trace {
         field: &FieldPath,
         text: &str,
     ) -> Option<ValueRead> {
-        let whole = value.to_model(MAX_DEPTH);
+        let whole = self.whole(value);
         if whole.as_map().is_none() && whole.as_list().is_none() {
             return Some(ValueRead { path, value: whole });
         }
@@ -175,15 +193,14 @@ impl Trace {
                 return Some(ValueRead { path: path.join(&found.0), value: value.clone() });
             }
         }
-        let mut equal = None;
-        if text.len() > 2 {
-            leaves(&whole, &mut |below, leaf| {
-                if equal.is_none() && scalar(leaf) == text {
-                    equal = Some(ValueRead { path: path.join(&below.0), value: leaf.clone() });
-                }
-            });
-        }
-        Some(equal.unwrap_or(ValueRead { path, value: whole }))
+        Some(ValueRead { path, value: whole })
+    }
+
+    /// Makes a value of what was read; of a map or list only once.
+    fn whole(&self, value: &Value) -> weir_model::Value {
+        let Some(identity) = value.identity() else { return value.to_model(MAX_DEPTH) };
+        let mut wholes = self.wholes.borrow_mut();
+        wholes.entry(identity).or_insert_with(|| value.to_model(MAX_DEPTH)).clone()
     }
 
     /// Finds the one value that has these last names and this content: what was read may have been a copy.
@@ -191,6 +208,10 @@ impl Trace {
         let text = format::to_text(value);
         if value.identity().is_some() || text.is_empty() {
             return None;
+        }
+        let key = (names.to_vec(), text.to_string());
+        if let Some(known) = self.found.borrow().get(&key) {
+            return known.clone();
         }
         let wanted = keys(names);
         let mut found: Option<ValueRead> = None;
@@ -202,8 +223,21 @@ impl Trace {
                 found = Some(ValueRead { path: root.join(&path.0), value: leaf.clone() });
             }
         });
-        found.filter(|_| count == 1)
+        let found = found.filter(|_| count == 1);
+        self.found.borrow_mut().insert(key, found.clone());
+        found
     }
+}
+
+/// Finds the entry of a map or list that a text was made of.
+fn holding(read: &ValueRead, text: &str) -> Option<ValueRead> {
+    let mut equal = None;
+    leaves(&read.value, &mut |below, leaf| {
+        if equal.is_none() && scalar(leaf) == text {
+            equal = Some(ValueRead { path: read.path.join(&below.0), value: leaf.clone() });
+        }
+    });
+    equal
 }
 
 fn keys(names: &[SmolStr]) -> Vec<FieldStep> {

@@ -1,5 +1,6 @@
 //! A Kustomization, built with a trace.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::{ObjectTrace, UnitTrace};
@@ -17,7 +18,10 @@ pub(super) fn trace(task: &BuildTask, memo: &Memo) -> Option<UnitTrace> {
         let manifest = without_sops(manifest);
         let plain = manifest.value().clone();
         if let Ok(finished) = finish_object(task, manifest, &mut meter) {
-            objects.insert(finished.id(), ObjectTrace { plain, rendered: None, edits });
+            objects.insert(
+                finished.id(),
+                ObjectTrace { plain, rendered: None, edits, hidden: OnceCell::new() },
+            );
         }
     }
     Some(UnitTrace { objects, templates: None, chart: None })

@@ -15,7 +15,7 @@ pub(super) struct Chain<'a> {
     pub(super) object: &'a ObjectTrace,
     pub(super) manifest: &'a Manifest,
     /// The same with its secrets hidden.
-    pub(super) hidden: Value,
+    pub(super) hidden: &'a Value,
     pub(super) depth: u32,
 }
 
@@ -51,7 +51,7 @@ impl Chain<'_> {
 
     /// Tells whether the field is, or holds, something that no output shows.
     fn is_secret(&self, field: &FieldPath) -> bool {
-        field.find(&self.hidden) != field.find(self.manifest.value())
+        field.find(self.hidden) != field.find(self.manifest.value())
     }
 
     /// Follows what was there before anything changed it: a line of a template, or of a file.

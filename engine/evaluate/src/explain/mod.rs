@@ -11,7 +11,7 @@ mod reach;
 mod release;
 mod variables;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -122,6 +122,8 @@ struct ObjectTrace {
     rendered: Option<Value>,
     /// What kustomize changed on the way to there.
     edits: Vec<Edit>,
+    /// As the plan has it, its secrets hidden.
+    hidden: OnceCell<Value>,
 }
 
 impl<'a> Explainer<'a> {
@@ -196,7 +198,7 @@ impl<'a> Explainer<'a> {
     ) -> Vec<Link> {
         let Some(trace) = self.trace(unit) else { return Vec::new() };
         let Some(object) = trace.objects.get(id) else { return Vec::new() };
-        let hidden = hide(manifest);
+        let hidden = object.hidden.get_or_init(|| hide(manifest));
         chain::Chain { explainer: self, unit, trace: &trace, object, manifest, hidden, depth }
             .of(field)
     }

@@ -1,5 +1,6 @@
 //! A HelmRelease, rendered with a trace.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use weir_helm::Chart;
@@ -17,7 +18,8 @@ pub(super) fn trace(task: &ReleaseTask, memo: &Memo) -> Option<UnitTrace> {
     let mut objects = BTreeMap::new();
     for Traced { manifest, rendered, edits } in manifests {
         let plain = manifest.value().clone();
-        objects.insert(manifest.id(), ObjectTrace { plain, rendered, edits });
+        objects
+            .insert(manifest.id(), ObjectTrace { plain, rendered, edits, hidden: OnceCell::new() });
     }
     Some(UnitTrace { objects, templates: Some(trace), chart: Some(chart) })
 }

@@ -55,8 +55,8 @@ impl Chain<'_> {
                 self.explainer.follow_made(&placed.unit, &placed.manifest, &path, self.depth);
             let title =
                 format!("variable `{name}`, from `{}`", named(kind, namespace, &reference.name));
-            let place = causes.first().and_then(|link| link.place.clone());
-            let place = place.or_else(|| self.explainer.place(&placed.unit, value.origin));
+            let place =
+                written_at(&causes).or_else(|| self.explainer.place(&placed.unit, value.origin));
             let causes = if is_plain(&causes) { Vec::new() } else { causes };
             let value = Some(shown(&value, is_secret));
             return link(title, Link { place, value, causes, ..unset });
@@ -77,10 +77,14 @@ impl Chain<'_> {
         } else {
             self.explainer.follow_made(parent, object, path, self.depth)
         };
-        let place = causes.first().and_then(|link| link.place.clone());
-        let place = place.or_else(|| self.explainer.place(parent, value.origin));
+        let place = written_at(&causes).or_else(|| self.explainer.place(parent, value.origin));
         Some((place, if is_plain(&causes) { Vec::new() } else { causes }))
     }
+}
+
+/// Returns where the text of a field stands, whatever was substituted in it.
+fn written_at(links: &[Link]) -> Option<super::Place> {
+    links.iter().filter(|link| link.kind != LinkKind::Variable).find_map(|link| link.place.clone())
 }
 
 /// Tells whether a way says no more than its one place.
