@@ -25,6 +25,7 @@ mod generators;
 mod history;
 mod kustomization;
 mod load;
+mod paths;
 mod plugins;
 mod references;
 mod resources;

@@ -122,7 +122,7 @@ pub(crate) fn repository(path: &str) -> Option<Repository> {
     let (name, inside) = marked.or_else(|| {
         if scheme == "file://" { Some((rest.into(), String::new())) } else { by_length(rest) }
     })?;
-    let inside = crate::load::clean(inside.strip_prefix('/').unwrap_or(&inside));
+    let inside = crate::paths::clean(inside.strip_prefix('/').unwrap_or(&inside));
     if name.is_empty() || inside == ".." || inside.starts_with("../") {
         return None;
     }

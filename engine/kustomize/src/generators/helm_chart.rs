@@ -6,8 +6,9 @@ use weir_model::{Origin, Source, Value};
 use super::Generator;
 use crate::error::{BuildError, Result, Within};
 use crate::kustomization::decode::Decoder;
-use crate::load::{self, Folder};
+use crate::load::Folder;
 use crate::merge;
+use crate::paths;
 use crate::resources::{Resource, bookkeeping, read};
 use crate::session::Session;
 use crate::settings::ChartRequest;
@@ -55,7 +56,7 @@ impl HelmChartInflationGenerator {
             read.chart_home = SmolStr::new_static("charts");
         }
         if read.values_file.is_empty() {
-            read.values_file = load::join(&read.folder(), "values.yaml").into();
+            read.values_file = paths::join(&read.folder(), "values.yaml").into();
         }
         for file in &read.additional {
             folder.load(file, session).within("could not load additionalValuesFile")?;
@@ -116,9 +117,9 @@ impl HelmChartInflationGenerator {
         let home = if self.version.is_empty() || self.repo.is_empty() {
             self.chart_home.to_string()
         } else {
-            load::join(&self.chart_home, &format!("{}-{}", self.name, self.version))
+            paths::join(&self.chart_home, &format!("{}-{}", self.name, self.version))
         };
-        load::join(&home, &self.name)
+        paths::join(&home, &self.name)
     }
 
     /// Returns the values that replace the chart's own.

@@ -21,7 +21,7 @@ impl OriginNote {
         if let Some(Repository { url, path, reference, .. }) = repository(path) {
             return Self { path, repo: url, reference, ..Self::default() };
         }
-        Self { path: crate::load::join(&self.path, path), ..self.clone() }
+        Self { path: crate::paths::join(&self.path, path), ..self.clone() }
     }
 
     /// Returns the note for something that a built-in keyword of the kustomization at this place makes.
@@ -30,7 +30,7 @@ impl OriginNote {
             path: String::new(),
             repo: self.repo.clone(),
             reference: self.reference.clone(),
-            configured_in: crate::load::join(&self.path, file),
+            configured_in: crate::paths::join(&self.path, file),
             configured_by: ["builtin".into(), kind.into(), String::new(), String::new()],
         }
     }

@@ -3,6 +3,7 @@
 use weir_model::{Blob, Source, Tree, TreePath};
 
 use crate::error::{BuildError, Result, Within};
+use crate::paths::{clean, climb};
 use crate::remote;
 use crate::session::Session;
 use crate::settings::LoadRestrictor;
@@ -264,72 +265,5 @@ impl<'a> Folder<'a> {
         let mut visited = self.visited.clone();
         visited.push(here);
         Ok(Self { path: inside, visited, ..self.clone() })
-    }
-}
-
-/// Counts how many folders above the tree a path leads.
-fn climb(folder: &TreePath, path: &str) -> usize {
-    let (mut depth, mut above) = (folder.parts().count(), 0);
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if depth == 0 => above += 1,
-            ".." => depth -= 1,
-            _ => depth += 1,
-        }
-    }
-    above
-}
-
-/// Joins two paths and cleans them.
-pub(crate) fn join(folder: &str, path: &str) -> String {
-    match (folder, path) {
-        ("", "") => String::new(),
-        ("", path) => clean(path),
-        (folder, "") => clean(folder),
-        (folder, path) => clean(&format!("{folder}/{path}")),
-    }
-}
-
-/// Cleans a path as Go's `path.Clean` does, by its text alone.
-pub(crate) fn clean(path: &str) -> String {
-    let rooted = path.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => match parts.last() {
-                Some(&"..") | None if rooted => {}
-                Some(&"..") | None => parts.push(".."),
-                Some(_) => {
-                    parts.pop();
-                }
-            },
-            part => parts.push(part),
-        }
-    }
-    match (rooted, parts.join("/")) {
-        (true, path) => format!("/{path}"),
-        (false, path) if path.is_empty() => ".".into(),
-        (false, path) => path,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::clean;
-
-    #[test]
-    fn paths_are_cleaned_by_their_text() {
-        for (path, cleaned) in [
-            ("a/./b//c/..", "a/b"),
-            ("../a", "../a"),
-            ("a/../..", ".."),
-            ("/..", "/"),
-            ("", "."),
-            ("/a/../../b", "/b"),
-        ] {
-            assert_eq!(clean(path), cleaned, "{path}");
-        }
     }
 }
