@@ -83,8 +83,7 @@ fn compare(placed: &Placed<'_>, old: &Value, changed: &mut Vec<Changed>) {
     let mut add = |field: String, one: Option<&Value>, other: Option<&Value>| {
         if one.map(normal) != other.map(normal) {
             let at = other.map_or(new.origin, |value| value.origin);
-            let message = format!("`{field}` cannot be changed");
-            changed.push((field, at, message));
+            changed.push((field, at, "cannot be changed".to_owned()));
         }
     };
     if let Some((.., fixed)) = ROWS.iter().find(|(group, kind, _)| placed.is(group, kind)) {

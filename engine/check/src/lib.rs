@@ -82,6 +82,7 @@ pub fn check(input: &Input<'_>) -> Report {
         }
         findings.extend(checked.found);
     }
+    broken_schemas(&index, &schemas, &mut findings);
     duplicates::check(&index, &schemas, &mut findings);
     references::check(&index, &mut findings);
     graph::check(&index, &schemas, &mut findings);
@@ -164,9 +165,6 @@ fn object(placed: &Placed<'_>, schemas: &Schemas<'_>) -> Checked {
     metadata::check(placed, schemas, &mut found);
     apis::check(manifest, schemas, &mut found);
     workloads::check(placed, &mut found);
-    if schemas::is_crd(&placed.object.id.group, &placed.object.id.kind) {
-        broken_schema(placed, schemas, &mut found);
-    }
     let own = placed.object.provenance.origin;
     for finding in &mut found {
         finding.unit = Some(placed.unit.id.clone());
@@ -180,14 +178,19 @@ fn object(placed: &Placed<'_>, schemas: &Schemas<'_>) -> Checked {
     Checked { has_schema: schema.is_some() || is_known, found }
 }
 
-/// Reports what of a CRD's own schemas cannot be read, when its objects are in the plan.
-fn broken_schema(placed: &Placed<'_>, schemas: &Schemas<'_>, found: &mut Vec<Finding>) {
-    for problem in schemas.problems_of(placed.manifest()) {
-        found.push(
-            Finding::new(rules::BROKEN_SCHEMA, "a part of the schema cannot be read")
-                .field("spec.versions")
-                .cause(problem),
-        );
+/// Reports what of CRDs' schemas cannot be read, of those that objects of the plan were checked against.
+fn broken_schemas(index: &Index<'_>, schemas: &Schemas<'_>, findings: &mut Vec<Finding>) {
+    for placed in index.of_kind("apiextensions.k8s.io", "CustomResourceDefinition") {
+        for problem in schemas.problems_of(placed.manifest()) {
+            findings.push(
+                Finding::new(rules::BROKEN_SCHEMA, "a part of the schema cannot be read")
+                    .in_unit(&placed.unit.id)
+                    .of_object(&placed.object.id)
+                    .field("spec.versions")
+                    .at(placed.object.provenance.origin)
+                    .cause(problem),
+            );
+        }
     }
 }
 

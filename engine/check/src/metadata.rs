@@ -7,6 +7,7 @@ use crate::index::Placed;
 use crate::report::Finding;
 use crate::rules;
 use crate::schemas::Schemas;
+use crate::version::has_relaxed_service_names;
 
 /// How much all annotations together may hold.
 const MOST_ANNOTATIONS: usize = 256 << 10;
@@ -23,7 +24,7 @@ pub(crate) fn check(placed: &Placed<'_>, schemas: &Schemas<'_>, found: &mut Vec<
     };
     if let Some(name) = metadata.get("name")
         && let Some(text) = name.as_str()
-        && let Some(problem) = name_problem(placed, text)
+        && let Some(problem) = name_problem(placed, text, schemas.kubernetes.version)
     {
         wrong("metadata.name".into(), name.origin, &format!("`{text}` {problem}"));
     }
@@ -78,14 +79,15 @@ fn entries<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = (&'a str, 
 }
 
 /// Says what is wrong with a name; most are DNS names, some are only parts of a path.
-fn name_problem(placed: &Placed<'_>, name: &str) -> Option<&'static str> {
+fn name_problem(placed: &Placed<'_>, name: &str, version: &str) -> Option<&'static str> {
     let id = &placed.object.id;
     match (id.group.as_str(), id.kind.as_str()) {
         ("rbac.authorization.k8s.io", _) => {
             let is_bad = name == "." || name == ".." || name.contains(['/', '%']);
             is_bad.then_some("must not be `.` or `..`, nor contain `/` or `%`")
         }
-        ("", "Service") => dns1035_label(name),
+        ("", "Service") if !has_relaxed_service_names(version) => dns1035_label(name),
+        ("", "Service") => dns1123_label(name),
         ("", "Namespace") => dns1123_label(name),
         ("batch", "CronJob") if name.len() > 52 => Some("must be no more than 52 characters"),
         _ => dns1123_subdomain(name),

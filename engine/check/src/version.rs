@@ -36,6 +36,14 @@ pub(crate) fn choose(wanted: &str, is_given: bool) -> Chosen {
     }
 }
 
+/// The minor version from which a Service's name may begin with a digit.
+const RELAXED_SERVICE_NAMES: u32 = 36;
+
+/// Tells whether a Service's name may begin with a digit.
+pub(crate) fn has_relaxed_service_names(version: &str) -> bool {
+    minor(version).is_some_and(|minor| minor >= RELAXED_SERVICE_NAMES)
+}
+
 /// Reads the minor version of `1.33`, `v1.33.4` or `1.33.4+k3s1`.
 fn minor(version: &str) -> Option<u32> {
     let rest = version.trim().trim_start_matches('v').strip_prefix("1.")?;

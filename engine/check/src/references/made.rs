@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use weir_model::Value;
+use weir_plan::UnitId;
 
 use crate::index::{Index, Placed};
 
@@ -46,6 +47,15 @@ const PREFIXES: &[(&str, &str)] = &[
     ("dragonflydb.io", "Dragonfly"),
 ];
 
+/// Objects with a name of their own that a controller or the installation of Flux makes: kind, namespace (any when empty)
+/// and name.
+const KNOWN: &[(&str, &str, &str)] = &[
+    ("ConfigMap", "", "rook-ceph-mon-endpoints"),
+    ("Secret", "", "kedaorg-certs"),
+    ("Secret", "", "rook-ceph-mon"),
+    ("Secret", "flux-system", "flux-system"),
+];
+
 /// Objects that are not in the plan and will be there.
 pub(super) struct Made<'a> {
     /// Namespace and name of Secrets; the namespace is empty when it is all of them.
@@ -53,6 +63,8 @@ pub(super) struct Made<'a> {
     config_maps: BTreeSet<(&'a str, &'a str)>,
     prefixes: Vec<(&'a str, &'a str)>,
     claims: BTreeSet<(&'a str, &'a str)>,
+    /// Releases with a Job among their hooks, which may make what the release asks for.
+    pub(super) with_jobs: BTreeSet<&'a UnitId>,
 }
 
 impl<'a> Made<'a> {
@@ -63,6 +75,7 @@ impl<'a> Made<'a> {
             config_maps: BTreeSet::new(),
             prefixes: Vec::new(),
             claims: BTreeSet::new(),
+            with_jobs: BTreeSet::new(),
         };
         for placed in &index.objects {
             made.add(placed);
@@ -100,6 +113,9 @@ impl<'a> Made<'a> {
                     self.secrets.extend(secret.map(|secret| (namespace, secret)));
                 }
             }
+            ("batch", "Job") if placed.manifest().annotation("helm.sh/hook").is_some() => {
+                self.with_jobs.insert(&placed.unit.id);
+            }
             ("", "Secret" | "ConfigMap") if is_copied(placed) => {
                 let all = if kind == "Secret" { &mut self.secrets } else { &mut self.config_maps };
                 all.insert(("", name));
@@ -119,6 +135,12 @@ impl<'a> Made<'a> {
         let among = |all: &BTreeSet<(&str, &str)>| {
             all.contains(&(namespace, name)) || all.contains(&("", name))
         };
+        let is_known = |(k, space, known): &(&str, &str, &str)| {
+            *k == kind && *known == name && (space.is_empty() || *space == namespace)
+        };
+        if group.is_empty() && KNOWN.iter().any(is_known) {
+            return true;
+        }
         match (group, kind) {
             ("", "ServiceAccount") => name == "default",
             ("", "ConfigMap") => CONFIG_MAPS.contains(&name) || among(&self.config_maps),

@@ -5,6 +5,7 @@ mod pods;
 mod table;
 
 use weir_model::{Origin, Value};
+use weir_plan::Body;
 
 use crate::index::{Index, Placed};
 use crate::report::Finding;
@@ -32,6 +33,10 @@ pub(crate) fn check(index: &Index<'_>, found: &mut Vec<Finding>) {
         pods::of(placed, &mut references);
         table::of(placed, &mut references);
         for reference in references {
+            // A chart's own hooks often make a certificate, which no rendering shows.
+            if reference.kind == "Secret" && made.with_jobs.contains(&placed.unit.id) {
+                continue;
+            }
             if let Some(finding) = problem(&reference, index, &made) {
                 found.push(finding.in_unit(&placed.unit.id).of_object(&placed.object.id));
             }
@@ -61,6 +66,12 @@ fn problem(reference: &Reference<'_>, index: &Index<'_>, made: &Made<'_>) -> Opt
         if let Some(other) = anywhere().and_then(|placed| placed.namespace) {
             finding =
                 finding.hint(format!("there is `{kind}/{other}/{name}`, in another namespace"));
+        }
+        let units = &index.plan.units;
+        let unknown = units.iter().filter(|unit| !matches!(unit.body, Body::Ready(_))).count();
+        if unknown > 0 {
+            finding = finding
+                .hint(format!("{unknown} units could not be rendered, one of which may make it"));
         }
         return Some(finding);
     };

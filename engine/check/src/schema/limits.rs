@@ -73,8 +73,8 @@ impl Limits {
     pub(crate) fn problems(&self, value: &Value) -> Vec<String> {
         let mut found = Vec::new();
         if !self.values.is_empty() && !self.values.contains(value) {
-            let values: Vec<String> =
-                self.values.iter().map(|value| format!("`{}`", plain(value))).collect();
+            let shown = self.values.iter().map(plain).filter(|text| !text.is_empty());
+            let values: Vec<String> = shown.map(|text| format!("`{text}`")).collect();
             found.push(format!("must be one of {}", values.join(", ")));
         }
         match &value.data {

@@ -45,7 +45,7 @@ fn bad_objects_are_found() {
         (deployment("  replicas: '3'\n", "", ""), "wrong-type spec.replicas: must be a whole number, but is the text `3`"),
         (deployment("  replicas: 3000000000\n", "", ""), "invalid-value spec.replicas: must fit 32 bits, but is `3000000000`"),
         (deployment("  paused: 'yes'\n", "", ""), "wrong-type spec.paused: must be `true` or `false`, but is the text `yes`"),
-        (deployment("", "", "        imagePullPolicy: always\n"), "invalid-value spec.template.spec.containers[0].imagePullPolicy: must be one of `Always`, `IfNotPresent`, `Never`, ``, but is the text `always`"),
+        (deployment("", "", "        imagePullPolicy: always\n"), "invalid-value spec.template.spec.containers[0].imagePullPolicy: must be one of `Always`, `IfNotPresent`, `Never`, but is the text `always`"),
         (deployment("", "", "        ports: [{containerPort: 80}, {containerPort: 80, protocol: TCP}]\n"), "duplicate-list-key spec.template.spec.containers[0].ports[1]: has the same key as item 0: `containerPort: 80`, `protocol: TCP`"),
         (deployment("", "", "        env: [{name: A, value: 1}]\n"), "wrong-type spec.template.spec.containers[0].env[0].value: must be a text, but is `1`"),
         (deployment("", "", "        env: [{value: a}]\n"), "missing-field spec.template.spec.containers[0].env[0]: `name` is required"),
@@ -58,9 +58,9 @@ fn bad_objects_are_found() {
         ("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: apps}\nspec: {selector: {matchLabels: {app: a}}, template: {metadata: {labels: {app: b}}, spec: {containers: [{name: a, image: b}]}}}\n".into(), "invalid-value spec.selector.matchLabels: the selector wants the label `app`, which the template has not like that"),
         ("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: apps}\nspec: {template: {spec: {containers: [{name: a, image: b}]}}}\n".into(), "missing-field spec: `selector` is required"),
         ("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: Web_1, namespace: apps}\n".into(), "invalid-name metadata.name: `Web_1` must consist of lower case letters, digits, `-` or `.`, and must start and end with a letter or digit"),
-        ("apiVersion: v1\nkind: Service\nmetadata: {name: 1web, namespace: apps}\nspec: {ports: [{port: 80}]}\n".into(), "invalid-name metadata.name: `1web` must consist of lower case letters, digits or `-`, start with a letter, and end with a letter or digit"),
+        ("apiVersion: v1\nkind: Service\nmetadata: {name: -web, namespace: apps}\nspec: {ports: [{port: 80}]}\n".into(), "invalid-name metadata.name: `-web` must consist of lower case letters, digits or `-`, and must start and end with a letter or digit"),
         ("apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: apps}\nspec: {ports: [{port: 80}, {port: 81}]}\n".into(), "missing-field spec.ports[0]: `name` is required where there is more than one port"),
-        ("apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: apps}\nspec: {type: ClusterIp, ports: [{port: 80}]}\n".into(), "invalid-value spec.type: must be one of `ClusterIP`, `ExternalName`, `LoadBalancer`, `NodePort`, ``, but is the text `ClusterIp`"),
+        ("apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: apps}\nspec: {type: ClusterIp, ports: [{port: 80}]}\n".into(), "invalid-value spec.type: must be one of `ClusterIP`, `ExternalName`, `LoadBalancer`, `NodePort`, but is the text `ClusterIp`"),
         ("apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: apps}\ndata: {a: hunter2!}\n".into(), "invalid-value data.a: must be in base 64, but is another string"),
         ("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: apps}\ndata: {a: 1}\n".into(), "wrong-type data.a: must be a text, but is `1`"),
         ("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: apps}\ndata: {a b: c}\n".into(), "invalid-name data[a b]: a key must consist of letters, digits, `-`, `_` or `.`"),
@@ -130,7 +130,7 @@ fn custom_resources_are_checked_by_their_crds() {
             Some("invalid-value spec.a: must match `^a+$`, but is the text `ab`"),
         ),
         (
-            "{type: object, properties: {a: {type: string, enum: [x, y]}}}",
+            "{type: object, properties: {a: {type: string, enum: [x, w]}}}",
             "{a: z}",
             Some("invalid-value spec.a: must be one of `x`, `w`, but is the text `z`"),
         ),
@@ -158,9 +158,9 @@ fn custom_resources_are_checked_by_their_crds() {
             Some("invalid-value spec.a: must have at most 1 items, but has 2"),
         ),
         (
-            "{type: object, properties: {a: {type: array, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [n], items: {type: object, properties: {n: {type: string}}}}}}",
-            "{a: [{n: x}, {n: x}]}",
-            Some("duplicate-list-key spec.a[1]: has the same key as item 0: `n: x`"),
+            "{type: object, properties: {a: {type: array, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [k], items: {type: object, properties: {k: {type: string}}}}}}",
+            "{a: [{k: x}, {k: x}]}",
+            Some("duplicate-list-key spec.a[1]: has the same key as item 0: `k: x`"),
         ),
         (
             "{type: object, properties: {a: {type: integer}, b: {type: integer}}, oneOf: [{required: [a]}, {required: [b]}]}",
@@ -234,6 +234,13 @@ fn a_rule_about_changes_is_checked_against_the_base() {
     let report =
         report_of(vec![unit("k/flux-system/apps", &widget(schema, "{a: 2}"))], Some(&base));
     assert_eq!(lines(&report), ["immutable-field spec: a stays"]);
+}
+
+#[test]
+fn a_rule_that_cannot_be_read_is_told_with_its_crd() {
+    let schema = "{type: object, properties: {a: {type: integer}}, x-kubernetes-validations: [{rule: 'self.a >'}]}";
+    let found = found(&widget(schema, "{a: 1}"));
+    assert_eq!(found, ["broken-schema spec.versions: a part of the schema cannot be read"]);
 }
 
 #[test]
