@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
@@ -10,10 +11,17 @@ fn weir(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_weir-under-test"))
         .args(arguments)
         .current_dir(folder)
-        .env("XDG_CACHE_HOME", folder.join(".cache"))
+        .env("XDG_CACHE_HOME", cache())
         .env_remove("RUST_BACKTRACE")
         .output()
         .expect("weir starts")
+}
+
+/// One cache for all tests: what one remembers must not change what another prints.
+fn cache() -> &'static Path {
+    static CACHE: LazyLock<TempDir> =
+        LazyLock::new(|| tempfile::tempdir().expect("a scratch folder"));
+    CACHE.path()
 }
 
 fn fleet() -> &'static Path {

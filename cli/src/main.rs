@@ -1,6 +1,6 @@
 //! The `weir` binary.
 
-use std::io::IsTerminal;
+use std::io::{BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
 
 use weir_cli::{Streams, Terminal, run};
@@ -10,12 +10,16 @@ use weir_cli::{Streams, Terminal, run};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let mut out = anstream::AutoStream::auto(std::io::stdout());
+    // A plan has tens of thousands of lines; commands flush before they say anything on standard error.
+    let mut out = BufWriter::new(anstream::AutoStream::auto(std::io::stdout()));
     let mut err = anstream::AutoStream::auto(std::io::stderr());
     let interactive = std::io::stderr().is_terminal();
     let terminal = terminal();
     let mut streams = Streams { out: &mut out, err: &mut err, interactive, terminal };
-    ExitCode::from(run(std::env::args_os(), &mut streams))
+    let code = run(std::env::args_os(), &mut streams);
+    // Who closed the pipe does not want the rest.
+    out.flush().ok();
+    ExitCode::from(code)
 }
 
 /// Describes the terminal that standard output is, when it is one.

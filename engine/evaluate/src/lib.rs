@@ -21,7 +21,7 @@ mod world;
 use std::collections::BTreeSet;
 
 use weir_model::Digest;
-use weir_plan::{Body, Plan, UnitId};
+use weir_plan::{Plan, UnitId};
 
 pub use demand::{
     BucketDemand, Demand, GitDemand, GitReference, HelmChartDemand, OciDemand, OciReference,
@@ -33,7 +33,7 @@ pub use saved::{KnownCluster, Saved, SavedError, load, save};
 pub use snapshot::{Answer, ClusterFacts, Evaluation, Recorded, Sealed, Snapshot, Unavailable};
 pub use weir_kustomize::{RemoteTarget, remote_target};
 
-use walk::{Skip, Walked, walk};
+use walk::{Skip, Walked, settle, walk};
 
 /// Evaluates a snapshot. Equal snapshots give equal plans, on any number of threads, with a cold or a warm memo.
 pub fn evaluate(snapshot: &Snapshot, memo: &Memo) -> Evaluation {
@@ -51,26 +51,21 @@ pub fn evaluate_unit(snapshot: &Snapshot, memo: &Memo, unit: &UnitId) -> Evaluat
 /// A HelmRelease with the same input on both sides is not rendered at all; its body is [`weir_plan::Body::Same`] on both.
 /// Those whose charts may make Flux objects are rendered all the same, because other units may come out of them.
 pub fn compare(before: &Snapshot, after: &Snapshot, memo: &Memo) -> (Evaluation, Evaluation) {
-    let both =
-        |skip: &Skip<'_>| rayon::join(|| walk(before, memo, skip), || walk(after, memo, skip));
-    let (first, second) = both(&Skip::Releases);
-    let inputs = |walked: &Walked| -> BTreeSet<(UnitId, Digest)> {
-        walked.units.iter().map(|unit| (unit.id.clone(), unit.input)).collect()
-    };
+    let (mut first, mut second) = rayon::join(
+        || settle(before, memo, &Skip::Releases),
+        || settle(after, memo, &Skip::Releases),
+    );
     let mut same: BTreeSet<(UnitId, Digest)> =
-        inputs(&first).intersection(&inputs(&second)).cloned().collect();
+        first.inputs().intersection(&second.inputs()).cloned().collect();
     loop {
-        let (first, second) = both(&Skip::These(&same));
+        let skip = Skip::These(&same);
+        rayon::join(|| first.go_on(before, memo, &skip), || second.go_on(after, memo, &skip));
         // What was rendered may have changed the inputs of what was left out, on one side only.
-        let left_out = |walked: &Walked| -> BTreeSet<UnitId> {
-            let left_out = walked.units.iter().filter(|unit| matches!(unit.body, Body::Same));
-            left_out.map(|unit| unit.id.clone()).collect()
-        };
-        let (one, other) = (left_out(&first), left_out(&second));
+        let (one, other) = (first.left_out(), second.left_out());
         let count = same.len();
         same.retain(|(id, _)| one.contains(id) == other.contains(id));
         if same.len() == count {
-            return (evaluation(first), evaluation(second));
+            return (evaluation(first.walked()), evaluation(second.walked()));
         }
     }
 }

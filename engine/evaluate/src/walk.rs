@@ -23,7 +23,7 @@ use crate::{Demand, Memo, Snapshot};
 const MAX_ROUNDS: usize = 200;
 
 /// How many units there may be.
-const MAX_UNITS: usize = 20_000;
+const MAX_UNITS: usize = 50_000;
 
 /// Which releases are not rendered.
 pub(crate) enum Skip<'a> {
@@ -76,6 +76,46 @@ impl Settled {
     pub(crate) fn walked(&self) -> Walked {
         finish(&self.nodes, &self.entry, self.is_at_rest)
     }
+
+    /// Returns the inputs of all units.
+    pub(crate) fn inputs(&self) -> BTreeSet<(UnitId, Digest)> {
+        let tasks = self.nodes.iter().filter_map(|(id, node)| Some((id, node.task.as_ref()?)));
+        tasks.map(|(id, task)| (id.clone(), task.input)).collect()
+    }
+
+    /// Returns the units that were not rendered.
+    pub(crate) fn left_out(&self) -> BTreeSet<&UnitId> {
+        let left_out = self.nodes.iter().filter(|(_, node)| node.rendered.is_none());
+        left_out.map(|(id, _)| id).collect()
+    }
+
+    /// Renders what is to be rendered now, and walks on from there.
+    pub(crate) fn go_on(&mut self, snapshot: &Snapshot, memo: &Memo, skip: &Skip<'_>) {
+        let entry_source = entry_source(self.nodes.get(&self.entry));
+        let context = Context { snapshot, memo, world: &self.world, entry_source: &entry_source };
+        if render_next(context, skip, &mut self.nodes) {
+            self.walk(snapshot, memo, skip);
+        }
+    }
+
+    fn walk(&mut self, snapshot: &Snapshot, memo: &Memo, skip: &Skip<'_>) {
+        self.is_at_rest = false;
+        for _ in 0..MAX_ROUNDS {
+            self.world = world(&self.nodes);
+            discover(snapshot, &self.world, &self.entry, &mut self.nodes);
+            let entry_source = entry_source(self.nodes.get(&self.entry));
+            let context =
+                Context { snapshot, memo, world: &self.world, entry_source: &entry_source };
+            prepare_all(context, &mut self.nodes);
+            if !render_next(context, skip, &mut self.nodes) {
+                self.is_at_rest = true;
+                return;
+            }
+            if self.nodes.len() > MAX_UNITS {
+                return;
+            }
+        }
+    }
 }
 
 /// Walks from the entry to all units.
@@ -85,24 +125,14 @@ pub(crate) fn walk(snapshot: &Snapshot, memo: &Memo, skip: &Skip<'_>) -> Walked 
 
 /// Walks from the entry to all units, and keeps them as they were at the end.
 pub(crate) fn settle(snapshot: &Snapshot, memo: &Memo, skip: &Skip<'_>) -> Settled {
-    let entry = entry_id();
-    let mut nodes: BTreeMap<UnitId, Node> = BTreeMap::new();
-    let mut settled = false;
-    for _ in 0..MAX_ROUNDS {
-        let world = world(&nodes);
-        discover(snapshot, &world, &entry, &mut nodes);
-        let entry_source = entry_source(nodes.get(&entry));
-        let context = Context { snapshot, memo, world: &world, entry_source: &entry_source };
-        prepare_all(context, &mut nodes);
-        if !render_next(context, skip, &mut nodes) {
-            settled = true;
-            break;
-        }
-        if nodes.len() > MAX_UNITS {
-            break;
-        }
-    }
-    Settled { world: world(&nodes), nodes, entry, is_at_rest: settled }
+    let mut settled = Settled {
+        nodes: BTreeMap::new(),
+        world: World::default(),
+        entry: entry_id(),
+        is_at_rest: false,
+    };
+    settled.walk(snapshot, memo, skip);
+    settled
 }
 
 fn entry_id() -> UnitId {
@@ -203,17 +233,28 @@ fn prepare_all(context: Context<'_>, nodes: &mut BTreeMap<UnitId, Node>) {
 fn render_next(context: Context<'_>, skip: &Skip<'_>, nodes: &mut BTreeMap<UnitId, Node>) -> bool {
     let mut ready = Vec::new();
     let mut unresolved = Vec::new();
+    let mut stale = Vec::new();
     for (id, node) in nodes.iter() {
         let Some(task) = &node.task else { continue };
-        let same = node.rendered.as_ref().is_some_and(|(input, _)| *input == task.input);
-        if !same && !skips(context, skip, id, task) {
+        let known = node.rendered.as_ref().map(|(input, _)| *input == task.input);
+        if known == Some(true) {
+            continue;
+        }
+        if !skips(context, skip, id, task) {
             if task.resolved { &mut ready } else { &mut unresolved }.push((id.clone(), task));
+        } else if known.is_some() {
+            stale.push(id.clone());
         }
     }
     // What is missing may be made by those that can go on, so the others wait for them.
     let chosen = if ready.is_empty() { unresolved } else { ready };
     let rendered = render_all(context.memo, chosen);
-    let any = !rendered.is_empty();
+    let any = !rendered.is_empty() || !stale.is_empty();
+    for id in stale {
+        if let Some(node) = nodes.get_mut(&id) {
+            node.rendered = None;
+        }
+    }
     for (id, input, rendering) in rendered {
         if let Some(node) = nodes.get_mut(&id) {
             node.rendered = Some((input, rendering));

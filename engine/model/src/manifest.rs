@@ -88,7 +88,23 @@ impl Manifest {
     }
 
     fn text(&self, keys: &[&str]) -> &str {
-        self.value().pointer(keys).and_then(Value::as_str).unwrap_or_default()
+        match self.still_packed() {
+            Some(packed) => packed.text(keys),
+            None => self.value().pointer(keys).and_then(Value::as_str),
+        }
+        .unwrap_or_default()
+    }
+
+    /// Follows keys from map to map. Of an object that is still packed nothing else is read.
+    pub fn pointer(&self, keys: &[&str]) -> Option<Value> {
+        match self.still_packed() {
+            Some(packed) => packed.pointer(keys),
+            None => self.value().pointer(keys).cloned(),
+        }
+    }
+
+    fn still_packed(&self) -> Option<&PackedValue> {
+        self.packed.as_ref().filter(|_| self.value.get().is_none())
     }
 
     /// Returns `apiVersion`.

@@ -122,7 +122,7 @@ pub fn hide_pair(before: &Manifest, after: &Manifest) -> (Value, Value) {
 /// Returns the identity of an object with a name or namespace that came from a secret hidden.
 pub fn hide_id(id: &ObjectId, manifest: &Manifest) -> ObjectId {
     let hidden = |part: &str| {
-        let value = manifest.value().pointer(&["metadata", part]);
+        let value = manifest.pointer(&["metadata", part]);
         value.is_some_and(|value| value.sensitive)
     };
     let mut id = id.clone();

@@ -70,7 +70,8 @@ impl Memo {
         let now: BTreeMap<String, Digest> =
             plan.units.iter().map(|unit| (unit.id.to_string(), unit.input)).collect();
         if last != now && self.store.keeps() {
-            self.store.put(&key, &write_note(&now), Privacy::Public);
+            // Inputs are made of secrets, too: what a digest tells of them stays here.
+            self.store.put(&key, &write_note(&now), Privacy::Private);
         }
         let log = self.log.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut explained = Vec::new();

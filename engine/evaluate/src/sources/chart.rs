@@ -2,7 +2,7 @@
 
 use weir_flux::kinds::{HelmChart, HelmRelease, HelmRepository, Reference, ReleaseChart};
 use weir_flux::names::SOURCE_GROUP;
-use weir_model::{Diagnostic, DigestBuilder, ObjectId, SmolStr, Tree, TreePath};
+use weir_model::{Diagnostic, DigestBuilder, ObjectId, Origin, SmolStr, Tree, TreePath};
 
 use super::{SourceTree, checked, fetched, object, resolve as resolve_any};
 use crate::blocked::Blocked;
@@ -12,8 +12,10 @@ use crate::{Demand, HelmChartDemand};
 /// The files of a chart with how they are to be read.
 #[derive(Clone, Debug)]
 pub(crate) struct ChartSource {
-    /// The source; its tree has `Chart.yaml` in its root.
+    /// The source; its tree has `Chart.yaml` in its root, or in the only folder that has one.
     pub(crate) source: SourceTree,
+    /// Where the source is named.
+    pub(crate) at: Origin,
     /// The chart's name, or its path in the source.
     pub(crate) path: String,
     /// Files of the chart that replace its `values.yaml`.
@@ -42,7 +44,7 @@ pub(crate) fn chart_of(
         }
         ReleaseChart::Reference(reference) => {
             let source = resolve_any(context, referrer, reference, own_namespace, 0)?;
-            plain(context, referrer, source, String::new(), reference)
+            Ok(plain(source, String::new(), reference))
         }
         ReleaseChart::Missing => {
             let message = format!("`{referrer}` names no chart");
@@ -85,18 +87,19 @@ fn from_spec(
         fetched(context, &id, demand)?
     } else {
         let source = resolve_any(context, referrer, &chart.source, namespace, depth)?;
-        let path = TreePath::parse(&chart.chart)
-            .map_err(|error| no_chart(referrer, &source.id, &error.to_string(), &chart.source))?;
+        let path = TreePath::parse(&chart.chart).map_err(|error| {
+            no_chart(referrer, &source.id, &error.to_string(), chart.source.origin)
+        })?;
         // A chart of the repository itself; its parent folders do not belong to it.
         let mut key = DigestBuilder::new("subtree");
         key.digest(source.files.digest()).text(path.as_str());
         let files =
             source.files.derive(context.memo, key.finish(), move |tree| Ok(tree.subtree(&path)))?;
-        let files =
-            files.map_err(|problem| no_chart(referrer, &source.id, &problem, &chart.source))?;
+        let files = files
+            .map_err(|problem| no_chart(referrer, &source.id, &problem, chart.source.origin))?;
         SourceTree { files, ..source }
     };
-    let found = plain(context, referrer, source, chart.chart.to_string(), &chart.source)?;
+    let found = plain(source, chart.chart.to_string(), &chart.source);
     Ok(ChartSource {
         values_files: chart.values_files.clone(),
         ignore_missing_values_files: chart.ignore_missing_values_files,
@@ -104,29 +107,25 @@ fn from_spec(
     })
 }
 
-fn plain(
-    context: Context<'_>,
-    referrer: &str,
-    source: SourceTree,
-    path: String,
-    reference: &Reference,
-) -> Result<ChartSource, Blocked> {
-    let mut key = DigestBuilder::new("chart-root");
-    key.digest(source.files.digest());
-    let files = source.files.derive(context.memo, key.finish(), chart_root)?;
-    let files = files.map_err(|problem| no_chart(referrer, &source.id, &problem, reference))?;
-    let source = SourceTree { files, ..source };
-    Ok(ChartSource { source, path, values_files: Vec::new(), ignore_missing_values_files: false })
+fn plain(source: SourceTree, path: String, reference: &Reference) -> ChartSource {
+    ChartSource {
+        source,
+        at: reference.origin,
+        path,
+        values_files: Vec::new(),
+        ignore_missing_values_files: false,
+    }
 }
 
-fn no_chart(referrer: &str, id: &ObjectId, problem: &str, reference: &Reference) -> Blocked {
+/// Says that a source holds no chart.
+pub(crate) fn no_chart(referrer: &str, id: &ObjectId, problem: &str, at: Origin) -> Blocked {
     let message = format!("`{referrer}` takes its chart from `{id}`, which gives none");
-    let diagnostic = Diagnostic::error("flux-chart-missing", message).at(reference.origin);
+    let diagnostic = Diagnostic::error("flux-chart-missing", message).at(at);
     Blocked::broken(vec![diagnostic.cause(problem)])
 }
 
 /// Returns the folder of a chart: the root, or the only folder in it, as archives have it.
-fn chart_root(tree: &Tree) -> Result<Tree, String> {
+pub(crate) fn chart_root(tree: &Tree) -> Result<Tree, String> {
     let holds =
         |folder: &TreePath| folder.join("Chart.yaml").is_ok_and(|path| tree.file(&path).is_some());
     if holds(&TreePath::root()) {

@@ -6,7 +6,7 @@ mod external;
 mod git;
 mod oci;
 
-pub(crate) use chart::{ChartSource, chart_of};
+pub(crate) use chart::{ChartSource, chart_of, chart_root, no_chart};
 
 use std::sync::Arc;
 

@@ -58,7 +58,8 @@ fn found(
 /// Makes the key of a release: every field of the task is in it.
 fn inputs(task: &ReleaseTask, manifest: &Manifest) -> Inputs {
     let ReleaseTask { id, at, release: _, chart, values, facts } = task;
-    let ChartFiles { files, values_files, ignore_missing_values_files } = chart;
+    let ChartFiles { files, source, at: named_at, values_files, ignore_missing_values_files } =
+        chart;
     let ReleaseValues { merged, decoys, secrets, resolved: _, warnings: _ } = values;
     // Schemas are for checks; a rendering never looks at them.
     let ClusterFacts {
@@ -76,6 +77,9 @@ fn inputs(task: &ReleaseTask, manifest: &Manifest) -> Inputs {
         // `release` is read from this alone.
         .value("spec", manifest.spec())
         .digest("chart", *files.digest())
+        .part("chart-source", |digest| {
+            digest.text(&source.to_string()).text(&named_at.to_string());
+        })
         .part("values-files", |digest| {
             digest.number(u64::from(*ignore_missing_values_files));
             for file in values_files {

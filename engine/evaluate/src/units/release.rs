@@ -8,7 +8,7 @@ use weir_flux::{data, taint};
 use weir_helm::{Chart, Facts, HelmVersion, KubeVersion, Release, Rendered, Trace, values};
 use weir_kustomize::Edit;
 use weir_model::{
-    Blob, Data, Diagnostic, Digest, DigestBuilder, Manifest, Map, Origin, SmolStr, Tree,
+    Blob, Data, Diagnostic, Digest, DigestBuilder, Manifest, Map, ObjectId, Origin, SmolStr, Tree,
     TreeBuilder, TreePath, Value, Warned,
 };
 use weir_plan::{PlanObject, UnitId};
@@ -21,7 +21,7 @@ use crate::context::Context;
 use crate::files::Files;
 use crate::memo::value_digest;
 use crate::rendering::{Made, Rendering};
-use crate::sources::ChartSource;
+use crate::sources::{ChartSource, chart_root, no_chart};
 use crate::{ClusterFacts, Memo};
 
 /// A HelmRelease with its inputs.
@@ -38,8 +38,12 @@ pub(crate) struct ReleaseTask {
 /// The files of a chart with how they are to be read.
 #[derive(Clone, Debug)]
 pub(crate) struct ChartFiles {
-    /// The files; `Chart.yaml` is in their root.
+    /// The files; `Chart.yaml` is in their root, or in the only folder that has one.
     pub(super) files: Files,
+    /// The source that they are of.
+    pub(super) source: ObjectId,
+    /// Where the source is named.
+    pub(super) at: Origin,
     /// Files of the chart that replace its `values.yaml`.
     pub(super) values_files: Vec<SmolStr>,
     /// Whether values files that are not there are skipped.
@@ -50,6 +54,8 @@ impl From<&ChartSource> for ChartFiles {
     fn from(chart: &ChartSource) -> Self {
         Self {
             files: chart.source.files.clone(),
+            source: chart.source.id.clone(),
+            at: chart.at,
             values_files: chart.values_files.clone(),
             ignore_missing_values_files: chart.ignore_missing_values_files,
         }
@@ -118,8 +124,10 @@ fn rendered(task: &ReleaseTask, loaded: &Chart) -> Rendering {
 /// Reads the chart, unless another release of it is being rendered.
 pub(crate) fn load(task: &ReleaseTask, memo: &Memo) -> Result<Arc<Chart>, Blocked> {
     memo.charts.get_or_make(&chart_key(task), || {
-        let tree = task.chart.files.open(memo)?;
-        let tree = with_values_files(task, tree)
+        let ChartFiles { files, source, at, .. } = &task.chart;
+        let tree = chart_root(&*files.open(memo)?)
+            .map_err(|problem| no_chart(&task.id.to_string(), source, &problem, *at))?;
+        let tree = with_values_files(task, tree.into())
             .map_err(|diagnostic| Blocked::broken(vec![*diagnostic]))?;
         let Warned { value, mut diagnostics } = Chart::load_as(&tree, HelmVersion::V4);
         value.map(Arc::new).ok_or_else(|| {
@@ -132,7 +140,9 @@ pub(crate) fn load(task: &ReleaseTask, memo: &Memo) -> Result<Arc<Chart>, Blocke
 
 /// Returns the key of all that [`load`] makes a chart of.
 pub(super) fn chart_key(task: &ReleaseTask) -> Digest {
-    let ChartFiles { files, values_files, ignore_missing_values_files } = &task.chart;
+    // The others are for messages; a chart that cannot be read is not shared.
+    let ChartFiles { files, values_files, ignore_missing_values_files, source: _, at: _ } =
+        &task.chart;
     let mut key = DigestBuilder::new("chart");
     key.digest(files.digest()).number(u64::from(*ignore_missing_values_files));
     for file in values_files {

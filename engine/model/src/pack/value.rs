@@ -129,8 +129,15 @@ struct Unpacker<'a, 'bytes> {
     last: Origin,
 }
 
-impl Unpacker<'_, '_> {
-    fn value(&mut self, depth: u32) -> Option<Value> {
+/// What stands before a value's content.
+struct Head {
+    kind: u8,
+    origin: Origin,
+    sensitive: bool,
+}
+
+impl<'bytes> Unpacker<'_, 'bytes> {
+    fn head(&mut self) -> Option<Head> {
         let head = self.reader.byte()?;
         let origin = match head & (SAME_SOURCE | OTHER_SOURCE) {
             0 => Origin::default(),
@@ -146,7 +153,12 @@ impl Unpacker<'_, '_> {
             }
             _ => return None,
         };
-        let data = match head & 0x0f {
+        Some(Head { kind: head & 0x0f, origin, sensitive: head & SENSITIVE != 0 })
+    }
+
+    fn value(&mut self, depth: u32) -> Option<Value> {
+        let Head { kind, origin, sensitive } = self.head()?;
+        let data = match kind {
             0 => Data::Null,
             1 => Data::Bool(false),
             2 => Data::Bool(true),
@@ -173,7 +185,45 @@ impl Unpacker<'_, '_> {
             }
             _ => return None,
         };
-        Some(Value { data, origin, sensitive: head & SENSITIVE != 0 })
+        Some(Value { data, origin, sensitive })
+    }
+
+    /// Passes over a value.
+    fn skip(&mut self, depth: u32) -> Option<()> {
+        match self.head()?.kind {
+            0..=2 => {}
+            3 => drop(self.reader.signed()?),
+            4 | 5 => drop(self.reader.fixed()?),
+            6 => drop(self.reader.bytes()?),
+            kind @ (7 | 8) if depth < MAX_DEPTH => {
+                for _ in 0..self.reader.count()? {
+                    if kind == 8 {
+                        self.reader.bytes()?;
+                    }
+                    self.skip(depth + 1)?;
+                }
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// Goes on to the entry of a key of the map that is next.
+    fn enter(&mut self, wanted: &str) -> Option<()> {
+        if self.head()?.kind != 8 {
+            return None;
+        }
+        for _ in 0..self.reader.count()? {
+            if self.reader.text()? == wanted {
+                return Some(());
+            }
+            self.skip(0)?;
+        }
+        None
+    }
+
+    fn text(&mut self) -> Option<&'bytes str> {
+        if self.head()?.kind == 6 { self.reader.text() } else { None }
     }
 }
 
@@ -201,8 +251,36 @@ impl PackedValue {
 
     /// Reads the value.
     pub fn value(&self) -> Option<Value> {
-        let part = self.bytes.get(self.start..self.end)?;
-        Value::unpack(&mut PackReader::new(part), &self.sources)
+        Value::unpack(&mut self.reader(), &self.sources)
+    }
+
+    /// Follows keys from map to map and reads what they lead to, and nothing else.
+    pub fn pointer(&self, keys: &[&str]) -> Option<Value> {
+        let mut reader = self.reader();
+        self.at(&mut reader, keys)?.value(0)
+    }
+
+    /// Follows keys from map to map to a text.
+    pub fn text(&self, keys: &[&str]) -> Option<&str> {
+        let mut reader = self.reader();
+        self.at(&mut reader, keys)?.text()
+    }
+
+    fn reader(&self) -> PackReader<'_> {
+        PackReader::new(self.bytes.get(self.start..self.end).unwrap_or_default())
+    }
+
+    fn at<'a, 'bytes>(
+        &'bytes self,
+        reader: &'a mut PackReader<'bytes>,
+        keys: &[&str],
+    ) -> Option<Unpacker<'a, 'bytes>>
+    where
+        'bytes: 'a,
+    {
+        let mut unpacker = Unpacker { reader, sources: &self.sources, last: Origin::default() };
+        keys.iter().try_for_each(|key| unpacker.enter(key))?;
+        Some(unpacker)
     }
 }
 
@@ -222,6 +300,12 @@ mod tests {
             assert!(Value::unpack(&mut PackReader::new(&bytes[..cut]), &sources).is_none());
         }
         let length = bytes.len();
+        let packed = PackedValue::new(Arc::clone(&bytes), 0, length, Arc::clone(&sources)).unwrap();
+        for (key, inside) in value.as_map().into_iter().flat_map(Map::iter) {
+            assert!(same(&packed.pointer(&[key]).unwrap(), inside));
+            assert_eq!(packed.text(&[key]), inside.as_str());
+            assert!(packed.pointer(&[key, "no"]).is_none());
+        }
         assert!(PackedValue::new(Arc::clone(&bytes), 1, length, Arc::clone(&sources)).is_none());
         PackedValue::new(bytes, 0, length, sources).unwrap().value().unwrap()
     }

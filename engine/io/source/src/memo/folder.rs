@@ -89,8 +89,9 @@ impl MemoFolder {
         let length = metadata.len().checked_sub(HEAD as u64).filter(|length| *length < ENTRY_BYTES);
         let content = length.and_then(|length| {
             file.read_exact(&mut head).ok()?;
-            let mut content = Vec::with_capacity(usize::try_from(length).ok()?);
-            (&file).take(length).read_to_end(&mut content).ok()?;
+            let length = usize::try_from(length).ok()?;
+            let mut content: Arc<[u8]> = std::iter::repeat_n(0, length).collect();
+            file.read_exact(Arc::get_mut(&mut content)?).ok()?;
             let is_whole = head[..MAGIC.len()] == *MAGIC
                 && head[MAGIC.len()..] == *self.seal(key, &content).as_bytes();
             is_whole.then_some(content)
@@ -110,7 +111,7 @@ impl MemoFolder {
             // Only the order of eviction depends on it.
             file.set_modified(now).ok();
         }
-        Some(content.into())
+        Some(content)
     }
 
     fn write(&self, key: &Digest, content: &[u8]) -> io::Result<()> {
