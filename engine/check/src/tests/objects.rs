@@ -244,6 +244,32 @@ fn a_rule_that_cannot_be_read_is_told_with_its_crd() {
 }
 
 #[test]
+fn what_the_cluster_serves_is_checked_by_its_documents() {
+    let document = r##"{"components": {"schemas": {
+        "org.example.v1.Widget": {"type": "object", "properties": {"spec": {"$ref": "#/components/schemas/Spec"}},
+            "x-kubernetes-group-version-kind": [{"group": "example.org", "version": "v1", "kind": "Widget"}]},
+        "Spec": {"type": "object", "properties": {"size": {"type": "integer"},
+            "inner": {"allOf": [{"$ref": "#/components/schemas/Spec"}]}}}}}}"##;
+    let documents =
+        [("apis/example.org/v1".to_owned(), weir_model::Blob::new(document.as_bytes().to_vec()))];
+    let yaml = "apiVersion: example.org/v1\nkind: Widget\nmetadata: {name: w, namespace: apps}\nspec: {inner: {inner: {size: big}}}\n";
+    let plan = Plan::new(vec![unit("k/flux-system/apps", yaml)]);
+    let report = crate::check(&crate::Input {
+        plan: &plan,
+        diagnostics: &[],
+        base: None,
+        kube_version: "1.36.1",
+        is_version_given: true,
+        documents: &documents.into_iter().collect(),
+        settings: &crate::Settings::default(),
+    });
+    assert_eq!(
+        lines(&report),
+        ["wrong-type spec.inner.inner.size: must be a whole number, but is the text `big`"]
+    );
+}
+
+#[test]
 fn kinds_without_a_schema_are_counted() {
     let yaml = "apiVersion: example.org/v1\nkind: Other\nmetadata: {name: a, namespace: b}\nspec: {x: 1}\n";
     let report = report_of(vec![unit("k/flux-system/apps", yaml)], None);
