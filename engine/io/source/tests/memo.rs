@@ -51,6 +51,7 @@ fn snapshot() -> Snapshot {
         entry: TreePath::parse("clusters/one").expect("the test's data"),
         sources: BTreeMap::new(),
         answers: BTreeMap::new(),
+        recorded: BTreeMap::new(),
         cluster: Arc::new(ClusterFacts {
             kube_version: "v1.36.1".into(),
             ..ClusterFacts::default()
