@@ -205,8 +205,12 @@ impl Trace {
 
     /// Finds the one value that has these last names and this content: what was read may have been a copy.
     fn search(&self, names: &[SmolStr], value: &Value) -> Option<ValueRead> {
+        // What holds others may be all files of a chart: its text is never made.
+        if value.identity().is_some() {
+            return None;
+        }
         let text = format::to_text(value);
-        if value.identity().is_some() || text.is_empty() {
+        if text.is_empty() {
             return None;
         }
         let key = (names.to_vec(), text.to_string());
