@@ -1,18 +1,23 @@
 //! `weir kustomize`: stands in for the kustomize command.
 
 mod chart;
+mod files;
+mod gather;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, Subcommand, ValueEnum};
-use weir_io_source::folder;
-use weir_kustomize::{BuildSettings, Built, Inflate, LoadRestrictor, Reorder, build, to_text};
-use weir_model::{Severity, TreePath, Warned};
+use weir_kustomize::{
+    BuildSettings, Built, ChartRequest, Inflate, LoadRestrictor, RemoteTarget, Reorder, build,
+    remote_target, to_text,
+};
+use weir_model::{Diagnostic, Severity, TreePath, Warned};
 
 use crate::args::Kustomize;
+use crate::output::{diagnostics, safe};
 use crate::{CommandError, Exit, Streams};
+use gather::{Gatherer, work_tree};
 
 /// The kustomize commands that are there.
 #[derive(Debug, Subcommand)]
@@ -34,17 +39,48 @@ pub(crate) struct KustomizeBuild {
     #[arg(long, value_enum, default_value_t = Order::Legacy)]
     reorder: Order,
     /// Render `helmCharts`
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false")]
     enable_helm: bool,
-    /// Accepted and not used: charts are rendered by weir itself
-    #[arg(long, value_name = "FILE", hide = true)]
-    helm_command: Option<PathBuf>,
+    /// The Kubernetes version that charts are told, whatever the kustomization says
+    #[arg(long, value_name = "VERSION")]
+    helm_kube_version: Option<String>,
+    /// API versions that charts are told, whatever the kustomization says
+    #[arg(long, value_name = "GROUP/VERSION", value_delimiter = ',')]
+    helm_api_versions: Vec<String>,
     /// Add the label `app.kubernetes.io/managed-by` to every object
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false")]
     enable_managedby_label: bool,
-    /// Write to a file rather than to standard output
-    #[arg(long, short, value_name = "FILE")]
+    /// Write to a file, or to files in a folder, rather than to standard output
+    #[arg(long, short, value_name = "PATH")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    unused: Unused,
+}
+
+/// kustomize's flags for functions and for starting helm: accepted, so that scripts run, and without effect, as weir
+/// starts no other program.
+#[derive(Debug, Args)]
+struct Unused {
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true)]
+    as_current_user: Option<Option<bool>>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true)]
+    enable_alpha_plugins: Option<Option<bool>>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true)]
+    enable_exec: Option<Option<bool>>,
+    #[arg(long, short, hide = true)]
+    env: Vec<String>,
+    #[arg(long, hide = true)]
+    helm_command: Option<PathBuf>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true)]
+    helm_debug: Option<Option<bool>>,
+    #[arg(long, hide = true)]
+    mount: Vec<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true)]
+    network: Option<Option<bool>>,
+    #[arg(long, hide = true)]
+    network_name: Option<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true)]
+    stack_trace: Option<Option<bool>>,
 }
 
 /// kustomize's words for what may be loaded.
@@ -79,27 +115,48 @@ fn run_build(command: &KustomizeBuild, streams: &mut Streams<'_>) -> Result<Exit
     };
     let Warned { value: built, diagnostics } = built(command, &folder)?;
     for found in diagnostics.iter().filter(|found| found.severity == Severity::Warning) {
-        writeln!(streams.err, "# Warning: {}", found.message)?;
+        writeln!(streams.err, "# Warning: {}", safe::line(&found.message))?;
     }
-    // The message is kustomize's own, which scripts look for; the place comes after it.
-    if let Some(error) = diagnostics.iter().find(|found| found.is_error()) {
-        writeln!(streams.err, "Error: {}", error.message)?;
+    let mut errors: Vec<Diagnostic> =
+        diagnostics.into_iter().filter(Diagnostic::is_error).collect();
+    errors.extend(built.missing.iter().map(|url| {
+        Diagnostic::error("kustomize-remote", format!("remote resource '{url}' is not at hand"))
+            .hint("fetch it into the repository and name the folder: a build uses no network")
+    }));
+    if !errors.is_empty() {
+        report(&errors, streams)?;
         return Ok(Exit::Failure);
     }
-    if !built.missing.is_empty() {
-        for url in &built.missing {
-            writeln!(streams.err, "Error: remote resource '{url}' is not at hand")?;
-        }
-        return Ok(Exit::Failure);
-    }
-    let text = to_text(&built.objects);
     match &command.output {
-        Some(file) => fs::write(file, text).map_err(|error| {
-            CommandError::new(format!("could not write `{}`", file.display())).cause(error)
-        })?,
-        None => streams.out.write_all(text.as_bytes())?,
+        Some(path) => files::write(path, &built.objects)?,
+        None => streams.out.write_all(to_text(&built.objects).as_bytes())?,
     }
     Ok(Exit::Success)
+}
+
+/// Prints every mistake with its place, and last kustomize's own line for the first of them, which scripts look for.
+fn report(errors: &[Diagnostic], streams: &mut Streams<'_>) -> Result<(), CommandError> {
+    if let [error] = errors {
+        if error.at.is_known() {
+            writeln!(streams.err, "at {}", safe::line(&error.at.to_string()))?;
+        }
+        for hint in &error.hints {
+            writeln!(streams.err, "hint: {}", safe::line(hint))?;
+        }
+    } else {
+        diagnostics::print(errors, streams.err)?;
+    }
+    let message = errors.first().map(message_of).unwrap_or_default();
+    let mut lines = message.split('\n');
+    writeln!(streams.err, "Error: {}", safe::line(lines.next().unwrap_or_default()))?;
+    for line in lines {
+        writeln!(streams.err, "{}", safe::line(line))?;
+    }
+    Ok(())
+}
+
+fn message_of(error: &Diagnostic) -> String {
+    std::iter::once(&error.message).chain(&error.causes).cloned().collect::<Vec<_>>().join(": ")
 }
 
 /// Returns the folder without links; says as kustomize does when there is none.
@@ -108,43 +165,66 @@ fn existing_folder(
     streams: &mut Streams<'_>,
 ) -> Result<Option<PathBuf>, CommandError> {
     let shown = folder.display();
-    match folder.canonicalize() {
+    let message = match folder.canonicalize() {
         Ok(folder) if folder.is_dir() => return Ok(Some(folder)),
-        Ok(file) => {
-            writeln!(
-                streams.err,
-                "Error: must build at directory: '{}': file is not directory",
-                file.display()
-            )?;
-        }
+        Ok(file) => format!("'{}': file is not directory", file.display()),
         Err(_) => {
+            if folder.to_str().is_some_and(is_remote) {
+                writeln!(
+                    streams.err,
+                    "hint: clone the repository and name the folder in it: a build uses no network"
+                )?;
+            }
             let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
-            writeln!(
-                streams.err,
-                "Error: must build at directory: not a valid directory: evalsymlink failure on '{shown}' : lstat {}: no such file or directory",
+            format!(
+                "not a valid directory: evalsymlink failure on '{shown}' : lstat {}: no such file or directory",
                 whole.display()
-            )?;
+            )
         }
-    }
+    };
+    writeln!(streams.err, "Error: must build at directory: {}", safe::line(&message))?;
     Ok(None)
 }
 
-/// Builds the folder. A tree is the folder alone at first, and begins higher up when its paths lead there.
+/// Tells whether kustomize would fetch what is to be built.
+fn is_remote(text: &str) -> bool {
+    matches!(remote_target(text), RemoteTarget::Repository { .. })
+}
+
+/// Builds the folder. Files are read as the build asks for them. The tree begins at the folder, and higher up when paths
+/// lead there; never above the Git work tree that the folder is in.
 fn built(command: &KustomizeBuild, target: &Path) -> Result<Warned<Built>, CommandError> {
+    let highest = work_tree(target);
     let mut root = target;
     loop {
-        let read = folder::read(root).map_err(|error| {
-            let hint = error.hint();
-            CommandError::new("could not read the folder").cause(error).hint(hint)
-        })?;
+        let mut gatherer = Gatherer::new(root);
         let path = target.strip_prefix(root).unwrap_or(target).to_string_lossy();
         let path = TreePath::parse(&path)
             .map_err(|error| CommandError::new("could not read the folder").cause(error))?;
-        let built = build(&read.value, &path, &settings(command, root));
-        let higher = root.ancestors().nth(built.value.above);
+        let settings = settings(command, root);
+        gatherer.add([path.clone()]);
+        let built = loop {
+            let mut built = build(&gatherer.tree(), &path, &settings);
+            if !gatherer.add(std::mem::take(&mut built.value.absent)) {
+                break built;
+            }
+        };
+        let higher = root
+            .ancestors()
+            .nth(built.value.above)
+            .filter(|higher| highest.is_none_or(|highest| higher.starts_with(highest)))
+            .or(highest);
         match higher {
-            Some(higher) if higher != root => root = higher,
-            Some(_) | None => return Ok(built),
+            Some(higher) if higher != root && root.starts_with(higher) && built.value.above > 0 => {
+                root = higher;
+            }
+            Some(_) | None => {
+                let Warned { value, mut diagnostics } = built;
+                if diagnostics.iter().any(Diagnostic::is_error) {
+                    diagnostics.append(&mut gatherer.refused);
+                }
+                return Ok(Warned { value, diagnostics });
+            }
         }
     }
 }
@@ -160,9 +240,28 @@ fn settings(command: &KustomizeBuild, root: &Path) -> BuildSettings {
             Order::None => Reorder::None,
         },
         enable_helm: command.enable_helm,
-        inflate: command.enable_helm.then(|| Arc::new(chart::inflate) as Inflate),
+        inflate: command.enable_helm.then(|| inflate(command)),
         managed_by_label: command.enable_managedby_label,
         root_name: root.to_string_lossy().into_owned(),
         ..BuildSettings::default()
     }
 }
+
+/// Renders charts; the flags count more than what the kustomization tells a chart of the cluster.
+fn inflate(command: &KustomizeBuild) -> Inflate {
+    let kube_version = command.helm_kube_version.clone();
+    let api_versions: Vec<_> = command.helm_api_versions.iter().map(Into::into).collect();
+    Arc::new(move |request: &ChartRequest<'_>| {
+        let mut request = request.clone();
+        if let Some(version) = &kube_version {
+            request.kube_version = version;
+        }
+        if !api_versions.is_empty() {
+            request.api_versions = &api_versions;
+        }
+        chart::inflate(&request)
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,9 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+/// How the commands begin that a CI system obeys anywhere in a line.
+const COMMANDS: [&str; 3] = ["##[", "##vso[", "##teamcity["];
+
 /// Makes one line harmless; newlines become `\n`.
 pub(crate) fn line(text: &str) -> Cow<'_, str> {
     if !text.contains(|c: char| is_hostile(c) || c == '\n') && !has_command(text) {
@@ -27,7 +30,9 @@ pub(crate) fn line(text: &str) -> Cow<'_, str> {
         if safe[start..].starts_with("::") {
             safe.insert(start, '\\');
         }
-        safe = safe.replace("##[", "#\\#[").replace("##vso[", "#\\#vso[");
+        for command in COMMANDS {
+            safe = safe.replace(command, &command.replacen("##", "#\\#", 1));
+        }
     }
     Cow::Owned(safe)
 }
@@ -40,11 +45,11 @@ pub(crate) fn lines(text: &str) -> String {
 /// Tells whether a character could move the cursor, hide text or reorder it.
 fn is_hostile(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 fn has_command(text: &str) -> bool {
-    text.trim_start().starts_with("::") || text.contains("##[") || text.contains("##vso[")
+    text.trim_start().starts_with("::") || COMMANDS.iter().any(|command| text.contains(command))
 }
 
 #[cfg(test)]
@@ -60,6 +65,8 @@ mod tests {
             ("  ::set-output name=x::y", "  \\::set-output name=x::y"),
             ("x ##[error]y", "x #\\#[error]y"),
             ("##vso[task.x]", "#\\#vso[task.x]"),
+            ("a ##teamcity[b", "a #\\#teamcity[b"),
+            ("\u{61c}a", "\\u{61c}a"),
             ("\u{202e}abc", "\\u{202e}abc"),
         ] {
             assert_eq!(line(text), safe);
