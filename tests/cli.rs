@@ -281,3 +281,34 @@ fn the_graph_is_drawn() {
         text(&weir(fleet(), &["graph", "after", "-odot"]).stdout).starts_with("digraph weir {")
     );
 }
+
+#[test]
+fn facts_answer_what_the_repository_takes_from_the_cluster() {
+    let app = kustomization("app", "./app").replace(
+        "  sourceRef:",
+        "  postBuild:\n    substituteFrom:\n    - {kind: ConfigMap, name: settings}\n  sourceRef:",
+    );
+    let repository = repository(&[
+        ("clusters/prod/app.yaml", &app),
+        ("app/config.yaml", &CONFIG_MAP.replace("a: b", "a: ${REGION}")),
+    ]);
+    let settings = b"{apiVersion: v1, kind: ConfigMap, metadata: {name: settings, namespace: flux-system}, data: {REGION: north}}";
+    let settings = weir_yaml::read_value(settings, weir_model::Source::default());
+    let settings = weir_model::Manifest::new(settings.expect("YAML")).expect("an object");
+    let known = weir_evaluate::KnownCluster {
+        facts: weir_evaluate::ClusterFacts {
+            kube_version: "v1.35.0".into(),
+            is_complete: true,
+            ..weir_evaluate::ClusterFacts::default()
+        },
+        objects: [(settings.id(), Some(settings.into()))].into(),
+    };
+    let file = repository.path().join("cluster.facts");
+    std::fs::write(&file, known.save().expect("small facts")).expect("the file can be written");
+    let without = weir(repository.path(), &["build", "."]);
+    assert!(text(&without.stderr).contains("ConfigMap/flux-system/settings"));
+    let with = weir(repository.path(), &["build", ".", "--facts", "cluster.facts"]);
+    assert_eq!(with.status.code(), Some(0), "{}", text(&with.stderr));
+    assert!(text(&with.stdout).contains("a: north"), "{}", text(&with.stdout));
+    assert!(!text(&with.stderr).contains("settings"), "{}", text(&with.stderr));
+}

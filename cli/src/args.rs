@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Why(Why),
     /// List the commits that changed what an object, or a field of one, is rendered to
     Log(Log),
+    /// Read what a cluster is, once, into a file that plans elsewhere use with `--facts`
+    Facts(Facts),
     /// Draw the units and sources as a picture
     Graph(Graph),
     /// Keep all that an evaluation depends on in a file, without secrets
@@ -78,6 +80,9 @@ pub(crate) struct Repository {
     /// Replay a file of `weir snapshot save` instead of reading a repository
     #[arg(long, value_name = "FILE", conflicts_with_all = ["path", "source", "kube_version", "api_versions"])]
     pub(crate) snapshot: Option<PathBuf>,
+    /// Take what the cluster is from a file of `weir facts export`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["snapshot", "kube_version", "api_versions"])]
+    pub(crate) facts: Option<PathBuf>,
     /// Answer a source from a folder, such as `GitRepository/flux-system/charts=../charts`
     #[arg(long, value_name = "KIND/NAMESPACE/NAME=PATH")]
     pub(crate) source: Vec<String>,
@@ -364,6 +369,38 @@ pub(crate) struct Why {
     /// The form of the output
     #[arg(long, short, value_enum, default_value_t = TreeFormat::Text)]
     pub(crate) output: TreeFormat,
+    #[command(flatten)]
+    pub(crate) repository: Repository,
+}
+
+/// `weir facts`.
+#[derive(Debug, Args)]
+pub(crate) struct Facts {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub(crate) command: FactsCommand,
+}
+
+/// The verbs of `weir facts`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum FactsCommand {
+    /// Save version, API versions, schemas and the objects that the repository takes values from
+    Export(FactsExport),
+}
+
+/// `weir facts export`.
+#[derive(Debug, Args)]
+pub(crate) struct FactsExport {
+    /// The file to write; only its owner can read it
+    #[arg(default_value = "cluster.facts")]
+    pub(crate) file: PathBuf,
+    /// The root of the source [default: the repository around the working directory]
+    pub(crate) dir: Option<PathBuf>,
+    /// Keep the values of Secrets, too; without them plans have `(hidden)` in their place
+    #[arg(long)]
+    pub(crate) with_secrets: bool,
+    #[command(flatten)]
+    pub(crate) access: Access,
     #[command(flatten)]
     pub(crate) repository: Repository,
 }

@@ -74,6 +74,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
         Command::Get(command) => commands::get::run(&command, streams),
         Command::Why(command) => commands::why::run(&command, streams),
         Command::Log(command) => commands::log::run(&command, streams),
+        Command::Facts(command) => commands::facts::run(&command, streams),
         Command::Graph(command) => commands::graph::run(&command, streams),
         Command::Snapshot(command) => commands::snapshot::run(&command, streams),
         Command::Kustomize(command) => commands::kustomize::run(&command, streams),

@@ -5,6 +5,7 @@ pub(crate) mod build;
 pub(crate) mod check;
 mod cluster;
 pub(crate) mod diff;
+pub(crate) mod facts;
 mod filter;
 pub(crate) mod fleet;
 pub(crate) mod get;

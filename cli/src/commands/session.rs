@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use weir_evaluate::{Answer, ClusterFacts, Demand, Evaluation, Memo, Saved, Snapshot, evaluate};
+use weir_evaluate::{
+    Answer, ClusterFacts, Demand, Evaluation, KnownCluster, Memo, Saved, Snapshot, evaluate,
+};
 use weir_io_source::{
     Memos, Mirrors, Progress, Settings, Sources, Workspace, WorkspaceError, folder,
 };
@@ -29,6 +31,8 @@ pub(crate) struct Session<'arguments> {
     sources: Sources,
     answered: Vec<Answered>,
     memo: Memo,
+    /// What is known of the cluster, when the arguments name a file.
+    known: Option<KnownCluster>,
 }
 
 impl<'arguments> Session<'arguments> {
@@ -55,7 +59,26 @@ impl<'arguments> Session<'arguments> {
         let answered =
             arguments.source.iter().map(|text| answered(text)).collect::<Result<_, _>>()?;
         let memo = memo(arguments, &sources);
-        Ok(Self { arguments, sources, answered, memo })
+        let known = arguments.facts.as_deref().map(super::facts::read).transpose()?;
+        Ok(Self { known, arguments, sources, answered, memo })
+    }
+
+    /// Says what the cluster is.
+    pub(crate) fn know(&mut self, known: KnownCluster) {
+        self.known = Some(known);
+    }
+
+    /// Returns what is known of the cluster: from a file, or from the arguments.
+    fn cluster(&self) -> ClusterFacts {
+        let facts = match &self.known {
+            Some(known) => known.facts.clone(),
+            None => ClusterFacts {
+                kube_version: self.arguments.kube_version.clone(),
+                api_versions: self.arguments.api_versions.iter().cloned().collect(),
+                ..ClusterFacts::default()
+            },
+        };
+        ClusterFacts { strict_substitution: self.arguments.strict_substitute, ..facts }
     }
 
     /// Makes the snapshot of one side. The entry is `--path`, or the only one there is.
@@ -77,15 +100,9 @@ impl<'arguments> Session<'arguments> {
             root_urls: workspace.root_urls(),
             entry,
             sources,
-            answers: BTreeMap::new(),
+            answers: self.known.as_ref().map(KnownCluster::answers).unwrap_or_default(),
             recorded: BTreeMap::new(),
-            cluster: ClusterFacts {
-                kube_version: self.arguments.kube_version.clone(),
-                api_versions: self.arguments.api_versions.iter().cloned().collect(),
-                strict_substitution: self.arguments.strict_substitute,
-                ..ClusterFacts::default()
-            }
-            .into(),
+            cluster: self.cluster().into(),
         })
     }
 

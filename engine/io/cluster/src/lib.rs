@@ -7,11 +7,13 @@
 mod access;
 mod cluster;
 mod error;
+mod facts;
 mod resources;
 
 pub use access::Access;
 pub use cluster::{Cluster, Patch, Written};
 pub use error::{Cause, ClusterError, Refusal};
+pub use facts::ServerFacts;
 pub use resources::{Resource, Resources};
 
 /// Runs a future to its end on this thread, for callers that are not asynchronous.
