@@ -312,3 +312,28 @@ fn facts_answer_what_the_repository_takes_from_the_cluster() {
     assert!(text(&with.stdout).contains("a: north"), "{}", text(&with.stdout));
     assert!(!text(&with.stderr).contains("settings"), "{}", text(&with.stderr));
 }
+
+#[test]
+fn a_lock_is_written_and_insisted_on() {
+    let base = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [config.yaml]\n";
+    let repository = repository(&[
+        ("clusters/prod/app.yaml", &kustomization("app", "./app")),
+        ("app/kustomization.yaml", base),
+        ("app/config.yaml", CONFIG_MAP),
+    ]);
+    let lock = repository.path().join("weir.lock");
+    let written = weir(repository.path(), &["lock", "."]);
+    assert_eq!(written.status.code(), Some(0), "{}", text(&written.stderr));
+    assert_eq!(text(&written.stdout), "weir.lock: 0 sources locked, 0 moved\n");
+    assert!(std::fs::read_to_string(&lock).expect("a lock").ends_with("version: 1\nsources: []\n"));
+    let unknown = weir(repository.path(), &["lock", ".", "--update", "podinfo"]);
+    assert!(text(&unknown.stderr).contains("is called `podinfo`"), "{}", text(&unknown.stderr));
+    let remote = base.replace("config.yaml", "https://example.invalid/x.yaml");
+    std::fs::write(repository.path().join("app/kustomization.yaml"), remote).expect("written");
+    let refused = weir(repository.path(), &["build", ".", "--locked"]);
+    assert!(text(&refused.stderr).contains("`weir.lock`"), "{}", text(&refused.stderr));
+    assert_eq!(refused.status.code(), Some(2));
+    std::fs::write(&lock, "version: 7\n").expect("written");
+    let wrong = weir(repository.path(), &["build", "."]);
+    assert!(text(&wrong.stderr).contains("its version is not 1"), "{}", text(&wrong.stderr));
+}

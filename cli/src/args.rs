@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Facts(Facts),
     /// Draw the units and sources as a picture
     Graph(Graph),
+    /// Write down what each source gave, so that a plan is the same years later
+    Lock(Lock),
     /// Keep all that an evaluation depends on in a file, without secrets
     Snapshot(Snapshot),
     /// Stand in for the kustomize command
@@ -92,6 +94,9 @@ pub(crate) struct Repository {
     /// Use the cache alone, never the network
     #[arg(long)]
     pub(crate) offline: bool,
+    /// Fetch nothing that `weir.lock` does not hold
+    #[arg(long)]
+    pub(crate) locked: bool,
     /// Keep fetched sources here rather than in the user's cache folder
     #[arg(long, value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,
@@ -438,6 +443,18 @@ pub(crate) struct Log {
     /// The form of the output
     #[arg(long, short, value_enum, default_value_t = TreeFormat::Text)]
     pub(crate) output: TreeFormat,
+    #[command(flatten)]
+    pub(crate) repository: Repository,
+}
+
+/// `weir lock`.
+#[derive(Debug, Args)]
+pub(crate) struct Lock {
+    /// The root of the repository [default: the repository around the working directory]
+    pub(crate) dir: Option<PathBuf>,
+    /// Move what is locked to what its source gives now: all, or what is called NAME
+    #[arg(long, value_name = "NAME", num_args = 0..=1)]
+    pub(crate) update: Option<Option<String>>,
     #[command(flatten)]
     pub(crate) repository: Repository,
 }

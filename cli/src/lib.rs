@@ -76,6 +76,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
         Command::Log(command) => commands::log::run(&command, streams),
         Command::Facts(command) => commands::facts::run(&command, streams),
         Command::Graph(command) => commands::graph::run(&command, streams),
+        Command::Lock(command) => commands::lock::run(&command, streams),
         Command::Snapshot(command) => commands::snapshot::run(&command, streams),
         Command::Kustomize(command) => commands::kustomize::run(&command, streams),
         Command::Helm(command) => commands::helm::run(&command, streams),

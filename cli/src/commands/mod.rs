@@ -13,6 +13,7 @@ pub(crate) mod graph;
 pub(crate) mod helm;
 pub(crate) mod images;
 pub(crate) mod kustomize;
+pub(crate) mod lock;
 pub(crate) mod log;
 mod object;
 pub(crate) mod plan;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use weir_evaluate::{
-    Answer, ClusterFacts, Demand, Evaluation, KnownCluster, Memo, Saved, Snapshot, evaluate,
+    Answer, ClusterFacts, Demand, Evaluation, KnownCluster, Lock, Memo, Saved, Snapshot, evaluate,
 };
 use weir_io_source::{
     Memos, Mirrors, Progress, Settings, Sources, Workspace, WorkspaceError, folder,
@@ -38,15 +38,24 @@ pub(crate) struct Session<'arguments> {
 impl<'arguments> Session<'arguments> {
     /// Reads the arguments and prepares the cache.
     pub(crate) fn new(arguments: &'arguments Repository) -> Result<Self, CommandError> {
+        Self::fetching(arguments, arguments.refresh)
+    }
+
+    /// Does the same; with `refresh` what may have changed is fetched again.
+    pub(crate) fn fetching(
+        arguments: &'arguments Repository,
+        refresh: bool,
+    ) -> Result<Self, CommandError> {
         let mirrors = Mirrors::parse(&arguments.mirror)
             .map_err(|error| CommandError::new("could not read `--mirror`").cause(error))?;
         let settings = Settings {
             cache_dir: arguments.cache_dir.clone(),
             mirrors,
             offline: arguments.offline,
+            locked: arguments.locked,
             ..Settings::default()
         };
-        let settings = if arguments.refresh {
+        let settings = if refresh {
             Settings { ttl: Duration::ZERO, failure_ttl: Duration::ZERO, ..settings }
         } else {
             settings
@@ -91,6 +100,11 @@ impl<'arguments> Session<'arguments> {
     ) -> Result<Snapshot, CommandError> {
         diagnostics.extend(root.diagnostics);
         let root = root.value;
+        Lock::of(&root.tree).map_err(|error| {
+            CommandError::new("could not use `weir.lock`")
+                .cause(error)
+                .hint("take it from the repository's history, or delete it and run `weir lock`")
+        })?;
         let mut sources = BTreeMap::new();
         for answered in &self.answered {
             sources.insert(answered.source.clone(), self.answer(answered, workspace, &root)?);

@@ -9,6 +9,7 @@ mod context;
 mod demand;
 mod explain;
 mod files;
+mod lock;
 mod memo;
 mod rendering;
 mod saved;
@@ -28,6 +29,7 @@ pub use demand::{
 };
 pub use explain::{Explainer, Link, LinkKind, Place, Within};
 pub use files::Opener;
+pub use lock::{LOCK_FILE, Lock, LockError, Locked};
 pub use memo::{Memo, MemoStore, NoStore, Privacy, Reuse, UnitReuse};
 pub use saved::{KnownCluster, Saved, SavedError, load, save};
 pub use snapshot::{Answer, ClusterFacts, Evaluation, Recorded, Sealed, Snapshot, Unavailable};

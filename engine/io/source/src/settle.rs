@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weir_evaluate::{
-    Answer, Demand, Evaluation, Memo, Snapshot, Unavailable, compare, evaluate, evaluate_unit,
+    Answer, Demand, Evaluation, LOCK_FILE, Lock, Locked, Memo, Snapshot, Unavailable, compare,
+    evaluate, evaluate_unit,
 };
 use weir_plan::UnitId;
 
@@ -45,13 +46,14 @@ impl Sources {
         evaluate: &dyn Fn(&Snapshot) -> Evaluation,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Evaluation {
+        let lock = lock_of(snapshot);
         let mut evaluation = evaluate(snapshot);
         for _ in 0..ROUNDS {
             let missing = unanswered(&evaluation, &snapshot.answers);
             if missing.is_empty() {
                 break;
             }
-            let found = self.supply(missing, &snapshot.answers, progress);
+            let found = self.supply(missing, &snapshot.answers, &lock, progress);
             snapshot.answers.extend(found);
             evaluation = evaluate(snapshot);
         }
@@ -68,6 +70,7 @@ impl Sources {
         memo: &Memo,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> (Evaluation, Evaluation) {
+        let locks = (lock_of(before), lock_of(after));
         let mut evaluations = compare(before, after, memo);
         for _ in 0..ROUNDS {
             let mut missing = unanswered(&evaluations.0, &before.answers);
@@ -75,6 +78,14 @@ impl Sources {
             if missing.is_empty() {
                 break;
             }
+            // What the sides' locks hold to different revisions is answered for each side.
+            let (own, mut missing): (BTreeSet<Demand>, BTreeSet<Demand>) = missing
+                .into_iter()
+                .partition(|demand| locks.0.sources.get(demand) != locks.1.sources.get(demand));
+            let found = self.supply(own.clone(), &before.answers, &locks.0, progress);
+            before.answers.extend(found);
+            let found = self.supply(own, &after.answers, &locks.1, progress);
+            after.answers.extend(found);
             // What one side has, the other gets too, so that both see the same.
             let mut known: Answers = BTreeMap::new();
             for demand in &missing {
@@ -84,7 +95,7 @@ impl Sources {
                 }
             }
             missing.retain(|demand| !known.contains_key(demand));
-            let found = self.supply(missing, &before.answers, progress);
+            let found = self.supply(missing, &before.answers, &locks.0, progress);
             known.extend(found);
             before.answers.extend(known.clone());
             after.answers.extend(known);
@@ -95,9 +106,37 @@ impl Sources {
 }
 
 impl Sources {
-    /// Answers what is missing. What was answered before, sealed, and is missing all the same was lost on the disk: it is
+    /// Answers what is missing, at the revisions that the lock holds. What was answered before, sealed, and is missing all the same was lost on the disk: it is
     /// read or fetched now and stays in memory.
     fn supply(
+        &self,
+        missing: BTreeSet<Demand>,
+        answers: &Answers,
+        lock: &Lock,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Answers {
+        let mut found = Answers::new();
+        let mut asked: BTreeMap<Demand, Vec<(Demand, Locked)>> = BTreeMap::new();
+        let mut plain = BTreeSet::new();
+        for demand in missing {
+            match lock.sources.get(&demand) {
+                Some(locked) => {
+                    asked.entry(locked.pin(&demand)).or_default().push((demand, locked.clone()));
+                }
+                None if self.only_locked() => drop(found.insert(demand, Err(not_locked()))),
+                None => drop(plain.insert(demand)),
+            }
+        }
+        for (pinned, answer) in self.answer(asked.keys().cloned(), progress) {
+            for (demand, locked) in asked.remove(&pinned).unwrap_or_default() {
+                found.insert(demand, answer.clone().and_then(|answer| held(answer, &locked)));
+            }
+        }
+        found.extend(self.supply_plain(plain, answers, progress));
+        found
+    }
+
+    fn supply_plain(
         &self,
         missing: BTreeSet<Demand>,
         answers: &Answers,
@@ -108,6 +147,43 @@ impl Sources {
         let mut found = self.answer(new, progress);
         found.extend(self.answer_open(lost, progress));
         found
+    }
+}
+
+/// Returns the lock of a repository. One that cannot be read is told of before anything is settled.
+fn lock_of(snapshot: &Snapshot) -> Lock {
+    Lock::of(&snapshot.root.tree).ok().flatten().unwrap_or_default()
+}
+
+/// Takes an answer that is what the lock says, under the locked revision.
+fn held(answer: Answer, locked: &Locked) -> Result<Answer, Unavailable> {
+    let revision = weir_model::Revision(locked.revision.clone());
+    match answer {
+        Answer::Files(mut artifact) if *artifact.tree.digest() == locked.digest => {
+            artifact.revision = revision;
+            Ok(Answer::Files(artifact))
+        }
+        Answer::Sealed(mut sealed) if sealed.tree == locked.digest => {
+            sealed.revision = revision;
+            Ok(Answer::Sealed(sealed))
+        }
+        _ => Err(Unavailable {
+            message: format!(
+                "its files at `{}` are not those that `{LOCK_FILE}` holds it to",
+                locked.revision
+            ),
+            hints: vec![
+                "someone changed what was published; look at it, then run `weir lock --update`"
+                    .to_owned(),
+            ],
+        }),
+    }
+}
+
+fn not_locked() -> Unavailable {
+    Unavailable {
+        message: format!("it is not in `{LOCK_FILE}`, and `--locked` allows nothing else"),
+        hints: vec!["add it with `weir lock`".to_owned()],
     }
 }
 

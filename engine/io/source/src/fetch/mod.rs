@@ -46,6 +46,8 @@ pub struct Settings {
     pub mirrors: Mirrors,
     /// Whether the cache alone is used, however old.
     pub offline: bool,
+    /// Whether only what the repository's lock holds is fetched.
+    pub locked: bool,
     /// How long the cache is trusted for what may change: branches, tags, ranges of versions.
     pub ttl: Duration,
     /// How long it is taken for granted that what could not be fetched cannot be fetched.
@@ -65,6 +67,7 @@ impl Default for Settings {
             cache_dir: None,
             mirrors: Mirrors::default(),
             offline: false,
+            locked: false,
             ttl: Duration::from_secs(600),
             failure_ttl: Duration::from_secs(300),
             timeout: Duration::from_secs(60),
@@ -117,6 +120,11 @@ impl Sources {
             settings,
         };
         Ok(Self { fetcher: Arc::new(fetcher), runtime: OnceLock::new() })
+    }
+
+    /// Tells whether only what a lock holds is fetched.
+    pub(crate) fn only_locked(&self) -> bool {
+        self.fetcher.settings.locked
     }
 
     /// Returns the cache.
