@@ -43,7 +43,7 @@ pub(crate) fn run(command: &Facts, streams: &mut Streams<'_>) -> Result<Exit, Co
         let found =
             with_cluster(&command.access, doing, async |cluster| cluster.find_all(ids).await)?;
         for id in ids {
-            objects.insert(id.clone(), found.get(id).map(|manifest| lasting(manifest)));
+            objects.insert(id.clone(), found.get(id).map(lasting));
         }
         Ok(found)
     })?;

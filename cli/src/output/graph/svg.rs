@@ -140,7 +140,6 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Relation;
     use super::*;
 
     fn graph(count: usize, edges: &[(usize, usize, Relation)]) -> Graph {

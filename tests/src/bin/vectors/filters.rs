@@ -119,12 +119,7 @@ fn previous_ids(object: &Node) -> Vec<ResId> {
     let (names, kinds, namespaces) = (note("Names"), note("Kinds"), note("Namespaces"));
     let notes = names.into_iter().zip(kinds).zip(namespaces);
     notes
-        .map(|((name, kind), namespace)| ResId {
-            name: name.into(),
-            kind: kind.into(),
-            namespace: namespace.into(),
-            ..ResId::of(object)
-        })
+        .map(|((name, kind), namespace)| ResId { name, kind, namespace, ..ResId::of(object) })
         .collect()
 }
 
