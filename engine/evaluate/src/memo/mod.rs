@@ -110,11 +110,11 @@ impl Memo {
 
     /// Remembers what a unit gave. What waits for something is not worth it: it is quickly made, and soon otherwise.
     pub(crate) fn remember(&self, id: &UnitId, task: &Task, made: Made) -> Arc<Rendering> {
-        if !made.rendering.demands.is_empty() {
+        if matches!(made.rendering.body, Body::Waiting(_)) {
             return Arc::new(made.rendering);
         }
-        let keeps = self.store.keeps() && !matches!(made.rendering.body, Body::Waiting(_));
-        let written = keeps.then(|| entry::write(&made, task.inputs.parts())).flatten();
+        let written =
+            self.store.keeps().then(|| entry::write(&made, task.inputs.parts())).flatten();
         let rendering = match written {
             Some((bytes, privacy)) => {
                 let bytes: Arc<[u8]> = bytes.into();
