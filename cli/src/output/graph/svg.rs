@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn text_is_escaped_and_shortened() {
         let text = svg(&graph(2, &[(0, 1, Relation::Parent)]));
-        assert!(text.contains("&lt;n0&gt; &amp; &quot;more than w…"), "{text}");
+        assert!(text.contains("&lt;n0&gt; &amp; &quot;more than what fit…"), "{text}");
         assert!(!text.contains("<n0>"));
         assert!(!super::super::mermaid(&graph(1, &[])).contains("<n0>"));
         assert!(super::super::dot(&graph(1, &[])).contains("& \\\"more"));
