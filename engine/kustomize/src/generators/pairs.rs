@@ -27,14 +27,14 @@ pub(crate) fn collect<'a>(
         let file = folder
             .load(text, session)
             .and_then(|file| env_lines(file.blob.bytes(), file.source))
-            .within(format!("env source files: {}", listed(&args.envs)))
+            .doing(|| format!("env source files: {}", listed(&args.envs)))
             .within("loading KV pairs")
             .at(*at)?;
         pairs.extend(file);
     }
     for Entry { text, at } in &args.literals {
         let (key, bytes) = literal(text)
-            .within(format!("literal sources {}", listed(&args.literals)))
+            .doing(|| format!("literal sources {}", listed(&args.literals)))
             .within("loading KV pairs")
             .at(*at)?;
         pairs.push(Pair { key, bytes, at: *at });
@@ -46,7 +46,7 @@ pub(crate) fn collect<'a>(
                 let (key, bytes) = (key.to_owned(), file.blob.bytes().to_vec());
                 Ok(Pair { key, bytes, at: Origin::new(file.source, 0) })
             })
-            .within(format!("file sources: {}", listed(&args.files)))
+            .doing(|| format!("file sources: {}", listed(&args.files)))
             .within("loading KV pairs")
             .at(*at)?;
         pairs.push(pair);

@@ -79,7 +79,7 @@ fn fix_one(
         apply_field_spec(&mut resource.node, &field.spec, None, &mut |node| {
             referrer.set(node, field)
         })
-        .within(format!("updating name reference in '{}' field of '{}'", field.spec.path, own.id))
+        .doing(|| format!("updating name reference in '{}' field of '{}'", field.spec.path, own.id))
         .at(place)?;
     }
     Ok(())

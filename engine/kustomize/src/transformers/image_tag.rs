@@ -61,7 +61,8 @@ pub(super) fn of_kustomization(
 
 impl Transformer for ImageTagTransformer {
     fn transform(&self, resources: &mut ResourceList, session: &Session<'_>) -> Result<()> {
-        session.step(resources.as_slice().len())?;
+        // Every field of every object is looked at, which takes longer than a look at its name.
+        session.step(4 * resources.as_slice().len())?;
         for resource in resources.as_mut() {
             let at = resource.at();
             image::set_in_containers(&mut resource.node, &self.change).at(at)?;
