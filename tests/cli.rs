@@ -248,6 +248,25 @@ fn hostile_input_ends_in_a_message() {
 }
 
 #[test]
+fn a_manifest_that_is_left_out_is_a_failure() {
+    let apps = kustomization("apps", "./apps");
+    let manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: b}\n";
+    let files = [
+        ("clusters/one/apps.yaml", apps.as_str()),
+        ("apps/a.yaml", manifest),
+        ("apps/\x1b.yaml", manifest),
+    ];
+    let repository = repository(&files);
+    for verb in ["build", "plan", "get"] {
+        let output = weir(repository.path(), &[verb]);
+        assert_eq!(output.status.code(), Some(2), "{verb}");
+        let told = text(&output.stderr);
+        assert!(told.contains("error[file-name]: file `apps/\\x1b.yaml` is left out"), "{told}");
+        assert!(!told.contains('\x1b'), "{told}");
+    }
+}
+
+#[test]
 fn a_snapshot_replays_anywhere_to_the_same_plan_without_secrets() {
     let elsewhere = tempfile::tempdir().expect("a scratch folder");
     let file = elsewhere.path().join("fleet.weir");

@@ -27,7 +27,7 @@ pub(crate) fn run(command: &Build, streams: &mut Streams<'_>) -> Result<Exit, Co
     streams.out.flush()?;
     report(&evaluation.diagnostics, streams.err)?;
     let complete = if command.unit.is_empty() {
-        is_complete(&evaluation.plan)
+        is_complete(&evaluation)
     } else {
         units.iter().all(|unit| is_ready(unit))
     };

@@ -1,10 +1,10 @@
 //! `weir diff`: what a change adds, alters and removes.
 
-use weir_plan::{Changes, Plan, ReviewSettings, UnitState, compare, review};
+use weir_plan::{Changes, Plan, ReviewSettings, UnitChange, UnitState, compare, review};
 
 use super::filter;
 use super::policy::{Policies, Refusal};
-use super::session::{Session, report};
+use super::session::{Session, lacks_files, report};
 use super::sides::both_sides;
 use crate::args::{Diff, ReportFormat};
 use crate::output::diff_html::{self, Page};
@@ -49,7 +49,8 @@ pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, Com
     streams.out.flush()?;
     report(&both.diagnostics(), streams.err)?;
     refusals::print(&refusals, streams.err)?;
-    let failed = changes.units.iter().any(|unit| matches!(unit.state, UnitState::Unknown { .. }));
+    let unknown = |unit: &UnitChange| matches!(unit.state, UnitState::Unknown { .. });
+    let failed = changes.units.iter().any(unknown) || lacks_files(&both.diagnostics());
     Ok(match (refusals.is_empty(), failed, changes.is_empty()) {
         (false, ..) => Exit::Refused,
         (true, true, _) => Exit::Failure,

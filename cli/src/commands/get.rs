@@ -1,6 +1,8 @@
 //! `weir get`: lists the units.
 
-use super::session::{Session, is_complete, report};
+use weir_model::Diagnostic;
+
+use super::session::{Session, is_complete, lacks_files, report};
 use crate::args::{Get, TreeFormat};
 use crate::output::{plan, tree};
 use crate::{CommandError, Exit, Streams};
@@ -18,7 +20,8 @@ pub(crate) fn run(command: &Get, streams: &mut Streams<'_>) -> Result<Exit, Comm
     }
     streams.out.flush()?;
     // The reasons of units that are not ready stand in the tree itself.
-    let others = evaluation.diagnostics.iter().filter(|diagnostic| !diagnostic.is_error());
+    let is_told = |found: &Diagnostic| found.is_error() && !lacks_files([found]);
+    let others = evaluation.diagnostics.iter().filter(|diagnostic| !is_told(diagnostic));
     report(others, streams.err)?;
-    Ok(if is_complete(&evaluation.plan) { Exit::Success } else { Exit::Failure })
+    Ok(if is_complete(&evaluation) { Exit::Success } else { Exit::Failure })
 }

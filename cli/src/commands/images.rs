@@ -17,12 +17,12 @@ pub(crate) fn run(command: &Images, streams: &mut Streams<'_>) -> Result<Exit, C
     let (images, diagnostics, complete) = if compares || command.range.dirs.len() == 2 {
         let both = both_sides(&session, &command.range, streams)?;
         let (before, after) = (&both.before, &both.after);
-        let complete = is_complete(&before.plan) && is_complete(&after.plan);
+        let complete = is_complete(before) && is_complete(after);
         (of_changes(&compare(&before.plan, &after.plan)), both.diagnostics(), complete)
     } else {
         let dir = command.range.dirs.first().map(PathBuf::as_path);
         let evaluation = session.evaluate_folder(dir, streams)?;
-        let complete = is_complete(&evaluation.plan);
+        let complete = is_complete(&evaluation);
         (of_plan(&evaluation.plan), evaluation.diagnostics, complete)
     };
     match command.output {

@@ -20,5 +20,5 @@ pub(crate) fn run(command: &Plan, streams: &mut Streams<'_>) -> Result<Exit, Com
     }
     streams.out.flush()?;
     report(&evaluation.diagnostics, streams.err)?;
-    Ok(if is_complete(&evaluation.plan) { Exit::Success } else { Exit::Failure })
+    Ok(if is_complete(&evaluation) { Exit::Success } else { Exit::Failure })
 }

@@ -13,7 +13,7 @@ use weir_io_source::{
     Memos, Mirrors, Progress, Settings, Sources, Workspace, WorkspaceError, folder,
 };
 use weir_model::{Artifact, Diagnostic, Manifest, ObjectId, Revision, TreePath, Warned};
-use weir_plan::{Body, Plan, UnitId};
+use weir_plan::{Body, Plan, Unit, UnitId};
 
 use super::progress::ProgressLine;
 use crate::args::Repository;
@@ -381,9 +381,16 @@ pub(crate) fn explain(doing: &str, error: &WorkspaceError) -> CommandError {
     }
 }
 
-/// Tells whether every unit of a plan was rendered.
-pub(crate) fn is_complete(plan: &Plan) -> bool {
-    plan.units.iter().all(|unit| matches!(unit.body, Body::Ready(_) | Body::Same))
+/// Tells whether every unit of a plan was rendered, from files that could all be read.
+pub(crate) fn is_complete(evaluation: &Evaluation) -> bool {
+    let is_rendered = |unit: &Unit| matches!(unit.body, Body::Ready(_) | Body::Same);
+    evaluation.plan.units.iter().all(is_rendered) && !lacks_files(&evaluation.diagnostics)
+}
+
+/// Tells whether a file that may be a manifest was left out: what it changes is not seen.
+pub(crate) fn lacks_files<'all>(diagnostics: impl IntoIterator<Item = &'all Diagnostic>) -> bool {
+    let left_out = |found: &Diagnostic| found.is_error() && found.code.starts_with("file-");
+    diagnostics.into_iter().any(left_out)
 }
 
 /// Prints diagnostics, each once.
