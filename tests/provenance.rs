@@ -96,14 +96,9 @@ fn nearly_every_field_of_the_real_repositories_is_explained() {
         let root = Artifact { revision, tree: root.into() };
         for entry in weir_flux::entry_candidates(&root.tree) {
             let mut snapshot = Snapshot {
-                root: root.clone(),
-                root_urls: [].into(),
-                entry: entry.clone(),
-                sources: [].into(),
-                answers: [].into(),
-                recorded: [].into(),
                 cluster: ClusterFacts { kube_version: "1.36.1".into(), ..ClusterFacts::default() }
                     .into(),
+                ..Snapshot::new(root.clone(), entry.clone())
             };
             let memo = Memo::default();
             let evaluation = loop {

@@ -110,13 +110,11 @@ impl<'arguments> Session<'arguments> {
             sources.insert(answered.source.clone(), self.answer(answered, workspace, &root)?);
         }
         Ok(Snapshot {
-            root,
             root_urls: workspace.root_urls(),
-            entry,
             sources,
             answers: self.known.as_ref().map(KnownCluster::answers).unwrap_or_default(),
-            recorded: BTreeMap::new(),
             cluster: self.cluster().into(),
+            ..Snapshot::new(root, entry)
         })
     }
 

@@ -27,6 +27,21 @@ pub struct Snapshot {
     pub recorded: BTreeMap<UnitId, Recorded>,
 }
 
+impl Snapshot {
+    /// Takes a repository and the path of its entry, with nothing fetched and nothing known of a cluster yet.
+    pub fn new(root: Artifact, entry: TreePath) -> Self {
+        Self {
+            root,
+            root_urls: BTreeSet::new(),
+            entry,
+            sources: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            cluster: Arc::default(),
+            recorded: BTreeMap::new(),
+        }
+    }
+}
+
 /// What a unit gave, kept with the snapshot instead of what it was made from.
 #[derive(Clone, Debug)]
 pub struct Recorded {

@@ -1,6 +1,5 @@
 //! The laws of an evaluation, on a small repository that has a bit of everything.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use weir_evaluate::{ClusterFacts, Evaluation, Memo, Snapshot, compare, evaluate};
@@ -105,14 +104,10 @@ fn snapshot(files: Vec<(&'static str, String)>) -> Snapshot {
             Blob::new(text.into_bytes()),
         );
     }
+    let root = Artifact { revision: Revision("main@sha1:0".into()), tree: Arc::new(tree.finish()) };
     Snapshot {
-        root: Artifact { revision: Revision("main@sha1:0".into()), tree: Arc::new(tree.finish()) },
-        root_urls: BTreeSet::new(),
-        entry: TreePath::parse("clusters/one").expect("the data of the test"),
-        sources: BTreeMap::new(),
-        answers: BTreeMap::new(),
-        recorded: BTreeMap::new(),
         cluster: ClusterFacts { kube_version: "v1.36.1".into(), ..ClusterFacts::default() }.into(),
+        ..Snapshot::new(root, TreePath::parse("clusters/one").expect("the data of the test"))
     }
 }
 

@@ -165,14 +165,11 @@ fn world() -> (World, Arc<Mutex<usize>>) {
 fn snapshot(world: &World) -> Snapshot {
     let files: Vec<(&str, &str)> =
         world.files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let root = Artifact { revision: Revision("main@sha1:0".into()), tree: Arc::new(tree(&files)) };
     Snapshot {
-        root: Artifact { revision: Revision("main@sha1:0".into()), tree: Arc::new(tree(&files)) },
-        root_urls: BTreeSet::new(),
-        entry: TreePath::parse("clusters/one").expect("the test's data"),
-        sources: BTreeMap::new(),
         answers: world.answers.clone(),
-        recorded: BTreeMap::new(),
         cluster: Arc::new(world.facts.clone()),
+        ..Snapshot::new(root, TreePath::parse("clusters/one").expect("the test's data"))
     }
 }
 

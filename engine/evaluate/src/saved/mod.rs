@@ -136,18 +136,14 @@ data: {pass: {{ .Values.pass | b64enc }}, plain: text}
             tree.insert(TreePath::parse(path).unwrap(), Blob::new(text.as_bytes()));
         }
         let unavailable = Unavailable { message: "gone".into(), hints: vec!["wait".into()] };
+        let root =
+            Artifact { revision: Revision("main@sha1:0".into()), tree: Arc::new(tree.finish()) };
         Snapshot {
-            root: Artifact {
-                revision: Revision("main@sha1:0".into()),
-                tree: Arc::new(tree.finish()),
-            },
             root_urls: BTreeSet::from(["https://user:a-login@host/x".to_owned()]),
-            entry: TreePath::parse("clusters/one").unwrap(),
-            sources: BTreeMap::new(),
             answers: BTreeMap::from([(Demand::Remote("https://host/y".into()), Err(unavailable))]),
             cluster: ClusterFacts { kube_version: "v1.36.1".into(), ..ClusterFacts::default() }
                 .into(),
-            recorded: BTreeMap::new(),
+            ..Snapshot::new(root, TreePath::parse("clusters/one").unwrap())
         }
     }
 

@@ -1,6 +1,5 @@
 //! The first law with a store on the disk: one snapshot has one digest, whatever the store has been through.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -45,17 +44,13 @@ fn snapshot() -> Snapshot {
         let path = TreePath::parse(path).expect("the test's data");
         tree.insert(path, Blob::new(text.as_bytes()));
     }
+    let root = Artifact { revision: Revision("main@sha1:0".into()), tree: tree.finish().into() };
     Snapshot {
-        root: Artifact { revision: Revision("main@sha1:0".into()), tree: tree.finish().into() },
-        root_urls: BTreeSet::new(),
-        entry: TreePath::parse("clusters/one").expect("the test's data"),
-        sources: BTreeMap::new(),
-        answers: BTreeMap::new(),
-        recorded: BTreeMap::new(),
         cluster: Arc::new(ClusterFacts {
             kube_version: "v1.36.1".into(),
             ..ClusterFacts::default()
         }),
+        ..Snapshot::new(root, TreePath::parse("clusters/one").expect("the test's data"))
     }
 }
 

@@ -1,7 +1,5 @@
 //! The loop around the engine.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use weir_evaluate::{ClusterFacts, LOCK_FILE, Lock, Locked, Memo, Snapshot};
 use weir_model::Revision;
 
@@ -23,14 +21,9 @@ fn snapshot(host: &str, version: &str, value: &str) -> Snapshot {
     let root =
         Artifact { revision: Revision("main@sha1:0".to_owned()), tree: tree.finish().into() };
     Snapshot {
-        root,
-        root_urls: BTreeSet::new(),
-        entry: TreePath::parse("clusters/prod").unwrap(),
-        sources: BTreeMap::new(),
-        answers: BTreeMap::new(),
-        recorded: BTreeMap::new(),
         cluster: ClusterFacts { kube_version: "1.36.1".to_owned(), ..ClusterFacts::default() }
             .into(),
+        ..Snapshot::new(root, TreePath::parse("clusters/prod").unwrap())
     }
 }
 
