@@ -1,5 +1,6 @@
 //! The arguments, as clap reads them. No behaviour here.
 
+mod formats;
 mod go_flags;
 mod helm;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use formats::{CheckFormat, DataFormat, GraphFormat, ReportFormat, TreeFormat};
 pub(crate) use helm::{ChartFlags, Helm, HelmCommand, Lint, Template, ValueFlags};
 
 /// The Kubernetes version that charts are told when none is named.
@@ -334,19 +336,6 @@ pub(crate) struct Check {
     pub(crate) repository: Repository,
 }
 
-/// Forms of a report of checks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CheckFormat {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-    /// SARIF 2.1.0, for code scanning.
-    Sarif,
-    /// JUnit's XML, for the test reports of CI systems.
-    Junit,
-}
-
 /// `weir get`.
 #[derive(Debug, Args)]
 pub(crate) struct Get {
@@ -483,60 +472,6 @@ pub(crate) struct SnapshotSave {
     pub(crate) dir: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) repository: Repository,
-}
-
-/// Forms of data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DataFormat {
-    /// YAML.
-    Yaml,
-    /// JSON.
-    Json,
-}
-
-/// Forms of a tree of units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TreeFormat {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-}
-
-/// Forms of a graph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum GraphFormat {
-    /// A picture that needs nothing else.
-    Svg,
-    /// For Markdown.
-    Mermaid,
-    /// For Graphviz.
-    Dot,
-}
-
-/// Forms of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReportFormat {
-    /// For people at a terminal.
-    Text,
-    /// For programs.
-    Json,
-    /// One line for each object.
-    Brief,
-    /// One line for each unit, with counts.
-    Stat,
-    /// For a pull request's comment.
-    Markdown,
-    /// A comment as GitHub shows it best.
-    Github,
-    /// A comment as GitLab shows it best.
-    Gitlab,
-    /// A comment as Gitea shows it best.
-    Gitea,
-    /// A comment as Forgejo shows it best.
-    Forgejo,
-    /// One page that needs no network.
-    Html,
 }
 
 /// `weir kustomize`.

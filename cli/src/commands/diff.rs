@@ -47,10 +47,11 @@ pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, Com
     };
     print(command, &page, streams)?;
     streams.out.flush()?;
-    report(&both.diagnostics(), streams.err)?;
+    let diagnostics = both.diagnostics();
+    report(&diagnostics, streams.err)?;
     refusals::print(&refusals, streams.err)?;
     let unknown = |unit: &UnitChange| matches!(unit.state, UnitState::Unknown { .. });
-    let failed = changes.units.iter().any(unknown) || lacks_files(&both.diagnostics());
+    let failed = changes.units.iter().any(unknown) || lacks_files(&diagnostics);
     Ok(match (refusals.is_empty(), failed, changes.is_empty()) {
         (false, ..) => Exit::Refused,
         (true, true, _) => Exit::Failure,

@@ -14,7 +14,8 @@ use weir_plan::{
 use super::diff_words::{
     action, folded, is_silent, name, notes, object_hunks, same_as, state, summary,
 };
-use super::{plural, safe};
+use super::plural;
+use super::safe::markup;
 
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
@@ -64,13 +65,13 @@ fn header(page: &Page<'_>, html: &mut String) {
     write!(
         html,
         "<header>\n<h1>weir diff<small>{}</small></h1>\n<p>{}",
-        escape(page.title),
-        escape(&summary(&page.changes.counts()))
+        markup(page.title),
+        markup(&summary(&page.changes.counts()))
     )
     .ok();
     if let Some(folded) = folded(page.review, page.changes) {
         let folded = folded.split(';').next().unwrap_or_default();
-        write!(html, "; {}", escape(folded)).ok();
+        write!(html, "; {}", markup(folded)).ok();
     }
     html.push_str("</p>\n<div class=\"tools\">\n<input id=\"search\" type=\"search\" placeholder=\"Search ( / )\" aria-label=\"search\">\n");
     html.push_str("<select id=\"action\" aria-label=\"action\"><option value=\"\">all changes</option><option value=\"add\">added</option><option value=\"change\">changed</option><option value=\"remove\">removed</option><option value=\"move\">moved</option><option value=\"is-grave\">grave</option></select>\n");
@@ -149,7 +150,7 @@ fn branch<'a>(
 fn leaf(page: &Page<'_>, id: &UnitId, place: Option<usize>, html: &mut String) {
     let short = if id.kind.as_str() == "HelmRelease" { "hr" } else { "ks" };
     let label = format!("{short}/{}/{}", id.namespace, id.name);
-    let label = escape(&label);
+    let label = markup(&label);
     match place.and_then(|index| Some((index, page.review.units.get(index)?))) {
         Some((index, unit)) => {
             let count = unit.objects.len();
@@ -176,7 +177,7 @@ fn grave(review: &Review<'_>, html: &mut String) {
                 writeln!(
                     html,
                     "<li><a href=\"#o{unit_index}-{index}\">{}</a>: {}</li>",
-                    escape(&name(object)),
+                    markup(&name(object)),
                     with_code(&consequence.to_string())
                 )
                 .ok();
@@ -188,11 +189,11 @@ fn grave(review: &Review<'_>, html: &mut String) {
 
 fn section(page: &Page<'_>, index: usize, unit: &UnitReview<'_>, html: &mut String) {
     let id = unit.change.id.to_string();
-    let id = escape(&id);
+    let id = markup(&id);
     writeln!(
         html,
         "<section class=\"unit\" data-name=\"{id}\">\n<h2 id=\"u{index}\">{id}<small>{}</small></h2>",
-        escape(&state(&unit.change.state))
+        markup(&state(&unit.change.state))
     )
     .ok();
     let mut notes = notes(unit, "→");
@@ -248,17 +249,17 @@ fn details(
     writeln!(
         html,
         "<details class=\"object {class}{folded}{silent}{grave}\" id=\"{id}\"{open}>\n<summary>{size}<span class=\"mark\">{mark}</span>{}<small>{}</small></summary>",
-        escape(&name(object)),
-        escape(&word)
+        markup(&name(object)),
+        markup(&word)
     )
     .ok();
     for consequence in &object.consequences {
         let class = if consequence.is_grave() { " is-grave" } else { "" };
-        writeln!(html, "<p class=\"consequence{class}\">{}</p>", escape(&consequence.to_string()))
+        writeln!(html, "<p class=\"consequence{class}\">{}</p>", markup(&consequence.to_string()))
             .ok();
     }
     for hunk in &hunks {
-        write!(html, "<div class=\"hunk\"><div class=\"path\">{}</div><pre>", escape(&hunk.path))
+        write!(html, "<div class=\"hunk\"><div class=\"path\">{}</div><pre>", markup(&hunk.path))
             .ok();
         for line in &hunk.lines {
             let class = match line.kind {
@@ -298,10 +299,10 @@ fn aside(unit: &UnitReview<'_>, object: &ObjectReview<'_>, html: &mut String) {
         writeln!(
             html,
             "<li>{}: {} → {} ({})</li>",
-            escape(&field.path),
-            escape(&word(&field.before)),
-            escape(&word(&field.after)),
-            escape(&because.unwrap_or_default())
+            markup(&field.path),
+            markup(&word(&field.before)),
+            markup(&word(&field.after)),
+            markup(&because.unwrap_or_default())
         )
         .ok();
     }
@@ -315,19 +316,19 @@ fn marked(text: &str, marks: &[Range<usize>]) -> String {
     for mark in marks {
         let (Some(before), Some(inside)) = (text.get(last..mark.start), text.get(mark.clone()))
         else {
-            return escape(text);
+            return markup(text);
         };
-        html.push_str(&escape(before));
-        write!(html, "<mark>{}</mark>", escape(inside)).ok();
+        html.push_str(&markup(before));
+        write!(html, "<mark>{}</mark>", markup(inside)).ok();
         last = mark.end;
     }
-    html.push_str(&escape(text.get(last..).unwrap_or_default()));
+    html.push_str(&markup(text.get(last..).unwrap_or_default()));
     html
 }
 
 /// Escapes our own words, with what stands in backticks as code.
 fn with_code(text: &str) -> String {
-    let escaped = escape(text);
+    let escaped = markup(text);
     if !escaped.matches('`').count().is_multiple_of(2) {
         return escaped;
     }
@@ -343,29 +344,13 @@ fn with_code(text: &str) -> String {
     html
 }
 
-fn escape(text: &str) -> String {
-    let text = safe::line(text);
-    let mut html = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            other => html.push(other),
-        }
-    }
-    html
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn text_from_the_repository_is_no_markup() {
-        assert_eq!(escape("<b a=\"1\">'&"), "&lt;b a=&quot;1&quot;&gt;&#39;&amp;");
+        assert_eq!(markup("<b a=\"1\">'&"), "&lt;b a=&quot;1&quot;&gt;&#39;&amp;");
         let mark = Range { start: 2, end: 3 };
         assert_eq!(marked("a <b", &[mark]), "a <mark>&lt;</mark>b");
     }

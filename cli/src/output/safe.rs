@@ -42,6 +42,23 @@ pub(crate) fn lines(text: &str) -> String {
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// Makes one line harmless in HTML and SVG, in text and in attributes.
+pub(crate) fn markup(text: &str) -> String {
+    let text = line(text);
+    let mut html = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            other => html.push(other),
+        }
+    }
+    html
+}
+
 /// Tells whether a character could move the cursor, hide text or reorder it.
 fn is_hostile(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')

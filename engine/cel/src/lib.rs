@@ -27,6 +27,7 @@ pub use functions::formats::{
     dns1035_label, dns1123_label, dns1123_subdomain, label_value, qualified_name,
 };
 pub use functions::quantity::Quantity;
+pub use parse::RESERVED;
 pub use program::Program;
 pub use types::Type;
 pub use value::{MapVal, Val};

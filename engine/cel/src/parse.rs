@@ -11,7 +11,7 @@ use crate::{CelError, Val, macros};
 const LONGEST: usize = 100_000;
 
 /// Words that cannot name a variable or a function.
-const RESERVED: &[&str] = &[
+pub const RESERVED: &[&str] = &[
     "as",
     "break",
     "const",

@@ -2,6 +2,7 @@
 
 use super::layout::{HEIGHT, Layout, WIDTH, is_faint, layout};
 use super::{COLOURS, Graph, Look, Node, Relation};
+use crate::output::safe::markup;
 
 /// The space around everything, and the height of the legend.
 const MARGIN: f64 = 24.0;
@@ -116,13 +117,13 @@ fn draw_node(node: &Node, (x, y): (f64, f64), text: &mut String) {
     text.push_str(&format!(
         "<g class=\"{}{suspended}\"><title>{}</title><rect x=\"{x:.0}\" y=\"{y:.0}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"{round}\"/><text x=\"{:.0}\" y=\"{:.0}\">{}</text><text class=\"b\" x=\"{:.0}\" y=\"{:.0}\">{}</text></g>\n",
         node.look.word(),
-        escape(&title),
+        markup(&title),
         x + 12.0,
         y + 16.0,
-        escape(&short(&node.name)),
+        markup(&short(&node.name)),
         x + 12.0,
         y + 30.0,
-        escape(&short(&node.below)),
+        markup(&short(&node.below)),
     ));
 }
 
@@ -132,10 +133,6 @@ fn short(text: &str) -> String {
     }
     let start: String = text.chars().take(CHARACTERS - 1).collect();
     format!("{start}…")
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -22,30 +22,8 @@ pub(crate) struct Rule {
     is_optional: bool,
 }
 
-/// Words of the language, which fields of the same name are escaped for.
-const WORDS: &[&str] = &[
-    "true",
-    "false",
-    "null",
-    "in",
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "for",
-    "function",
-    "if",
-    "import",
-    "let",
-    "loop",
-    "package",
-    "namespace",
-    "return",
-    "var",
-    "void",
-    "while",
-];
+/// Words of the language beside its reserved ones. Fields of these names are escaped, too.
+const WORDS: &[&str] = &["true", "false", "null", "in"];
 
 impl Rule {
     /// Reads an entry of `x-kubernetes-validations`.
@@ -172,7 +150,7 @@ fn of_text(node: &Node, text: &SmolStr) -> Val {
 
 /// Writes a field's name as rules must write it.
 fn escaped(name: &SmolStr) -> SmolStr {
-    if WORDS.contains(&name.as_str()) {
+    if WORDS.iter().chain(weir_cel::RESERVED).any(|word| name == word) {
         return format!("__{name}__").into();
     }
     if !name.contains(['.', '-', '/']) && !name.contains("__") {
