@@ -6,6 +6,8 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -22,7 +24,7 @@ fn canary(index: usize, side: &str) -> String {
 
 /// The forms in which a secret would be one all the same.
 fn forms(secret: &str) -> Vec<String> {
-    let encoded = base64(secret.as_bytes());
+    let encoded = STANDARD.encode(secret.as_bytes());
     let hash: String = Sha256::digest(secret).iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").expect("a text takes all");
         text
@@ -33,20 +35,6 @@ fn forms(secret: &str) -> Vec<String> {
         secret.replace('/', "%2F").replace('+', "%2B"),
         hash,
     ]
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or_default());
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for place in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize];
-            text.push(if place <= chunk.len() { char::from(letter) } else { '=' });
-        }
-    }
-    text
 }
 
 fn kustomization(name: &str, rest: &str) -> String {
@@ -93,7 +81,7 @@ fn repository(root: &Path, side: &str) {
         };
         match index % 10 {
             0 => writeln!(plain, "  p{index}: '{text}'").expect("a text takes all"),
-            1 => writeln!(encoded, "  e{index}: {}", base64(text.as_bytes()))
+            1 => writeln!(encoded, "  e{index}: {}", STANDARD.encode(text.as_bytes()))
                 .expect("a text takes all"),
             2..=4 => {
                 writeln!(variables, "  V{index}: '{text}'").expect("a text takes all");

@@ -1,7 +1,9 @@
 //! How a secret is followed without a trace through templates: render once with the secret, once with a decoy of the
 //! same shape, and mark what differs.
 
-use weir_model::{Data, Map, Value};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use weir_model::{Data, Map, Value, decode_base64};
 
 /// Returns a text of the same length and shape as a secret, but different: letters stay letters of the same case,
 /// digits stay digits, and everything else stays as it is. A text without any of them gives a letter.
@@ -130,7 +132,7 @@ pub fn copy_marks(value: &mut Value, original: &Value) {
 pub fn hide<'a>(message: String, secrets: impl Iterator<Item = &'a str>) -> String {
     secrets.fold(message, |message, secret| {
         let lines = secret.lines().map(str::trim).filter(|line| line.len() >= MIN_HIDDEN);
-        let encoded = base64(secret.as_bytes());
+        let encoded = STANDARD.encode(secret.as_bytes());
         let encoded = Some(encoded.trim_end_matches('=')).filter(|_| secret.len() >= MIN_HIDDEN);
         lines.chain(encoded).fold(message, |message, text| message.replace(text, "(hidden)"))
     })
@@ -172,7 +174,7 @@ fn is_secret(value: &Value) -> bool {
 /// Adds a secret in both ways of writing, when it cannot be taken for a word.
 fn secret_texts(text: &str, encoded: bool, into: &mut Vec<String>) {
     let plain = if encoded {
-        crate::data::decode_base64(text).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        decode_base64(text).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     } else {
         Some(text.to_owned())
     };
@@ -180,7 +182,7 @@ fn secret_texts(text: &str, encoded: bool, into: &mut Vec<String>) {
     let plain = plain.trim();
     let has_digit = plain.bytes().any(|byte| byte.is_ascii_digit());
     if plain.len() >= 20 || (plain.len() >= 8 && has_digit) {
-        into.push(base64(plain.as_bytes()).trim_end_matches('=').to_owned());
+        into.push(STANDARD.encode(plain.as_bytes()).trim_end_matches('=').to_owned());
         into.push(plain.to_owned());
     }
 }
@@ -221,21 +223,6 @@ fn mark_holders(value: &mut Value, secrets: &[String]) {
         }
         _ => value.sensitive = true,
     }
-}
-
-/// Writes bytes in base64, with padding.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or_default());
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for place in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize];
-            text.push(if place <= chunk.len() { char::from(letter) } else { '=' });
-        }
-    }
-    text
 }
 
 #[cfg(test)]
@@ -280,7 +267,7 @@ mod tests {
             ])
             .into()
         };
-        let encoded = base64(b"s3cr3t-word");
+        let encoded = STANDARD.encode(b"s3cr3t-word");
         let mut values = vec![
             object("Secret", &encoded),
             object("ConfigMap", "url: http://u:s3cr3t-word@host"),
@@ -297,7 +284,7 @@ mod tests {
 
     #[test]
     fn messages_hide_secrets_in_base64_too() {
-        let message = format!("cannot read hunter2 nor {}", base64(b"hunter2"));
+        let message = format!("cannot read hunter2 nor {}", STANDARD.encode(b"hunter2"));
         assert_eq!(hide(message, ["hunter2"].into_iter()), "cannot read (hidden) nor (hidden)==");
     }
 

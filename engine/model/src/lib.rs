@@ -3,6 +3,7 @@
 //! Everything here is plain, immutable data that any thread may share.
 //! What is absent on purpose: parsing and printing (`weir-yaml`), meaning (`weir-flux`), and any contact with the world.
 
+mod base64;
 mod diagnostic;
 mod digest;
 mod field;
@@ -16,6 +17,7 @@ mod sensitive;
 mod tree;
 mod value;
 
+pub use base64::decode_base64;
 pub use diagnostic::{Diagnostic, Severity, Warned};
 pub use digest::{Digest, DigestBuilder, ParseDigestError};
 pub use field::{FieldPath, FieldStep, ParseFieldPathError, item_steps, leaves};

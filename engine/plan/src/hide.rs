@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use weir_model::{Data, Digest, DigestBuilder, Manifest, Map, ObjectId, SmolStr, Value};
+use weir_model::{
+    Data, Digest, DigestBuilder, Manifest, Map, ObjectId, SmolStr, Value, decode_base64,
+};
 
 use crate::align::align;
 
@@ -162,29 +164,6 @@ fn digest_of(secret: &Value, encoded: bool) -> Digest {
         }
     };
     digest.finish()
-}
-
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut bits, mut count) = (0_u32, 0);
-    for byte in text.trim_end_matches(['=', '\n']).bytes() {
-        let sextet = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'\n' => continue,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(sextet);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count & 0xff) as u8);
-        }
-    }
-    Some(bytes)
 }
 
 fn is_secret(manifest: &Manifest) -> bool {

@@ -372,21 +372,8 @@ fn nearest<'a>(key: &str, fields: &'a [Field]) -> Option<&'a str> {
     (distance <= 2 && key.len() > 3).then_some(name)
 }
 
-/// Counts the letters that must change, come or go.
+/// Counts the letters that must change, come or go; only so many are looked at.
 fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (index, letter) in one.chars().take(64).enumerate() {
-        let mut diagonal = index;
-        let mut left = index + 1;
-        let mut next = vec![left];
-        for (above, place) in row.iter().skip(1).zip(&other) {
-            let cost = diagonal + usize::from(letter != *place);
-            left = cost.min(left + 1).min(above + 1);
-            diagonal = *above;
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
+    let start = |text: &str| text.chars().take(64).collect::<String>();
+    strsim::levenshtein(&start(one), &start(other))
 }

@@ -9,6 +9,7 @@ use weir_model::{Blob, SmolStr};
 
 use super::glob::Glob;
 use crate::Chart;
+use crate::functions::encode_64;
 
 /// `.Files`, or what `.Files.Glob` chose of it.
 pub(super) struct Files {
@@ -126,7 +127,7 @@ fn as_config(_: &mut Context<'_>, args: &Args<'_>) -> Result<Value, Error> {
 }
 
 fn as_secrets(_: &mut Context<'_>, args: &Args<'_>) -> Result<Value, Error> {
-    Ok(receiver(args)?.yaml(base64).into())
+    Ok(receiver(args)?.yaml(encode_64).into())
 }
 
 fn lines(_: &mut Context<'_>, args: &Args<'_>) -> Result<Value, Error> {
@@ -139,20 +140,6 @@ fn lines(_: &mut Context<'_>, args: &Args<'_>) -> Result<Value, Error> {
     Ok(Value::List(List::typed(&Type::String, lines.collect())))
 }
 
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or_default());
-        let group = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for index in 0..4 {
-            let letter = LETTERS[(group >> (18 - 6 * index) & 63) as usize];
-            text.push(if index <= chunk.len() { char::from(letter) } else { '=' });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     #[test]
@@ -160,7 +147,7 @@ mod tests {
         for (bytes, text) in
             [("", ""), ("a", "YQ=="), ("ab", "YWI="), ("abc", "YWJj"), ("abcd", "YWJjZA==")]
         {
-            assert_eq!(super::base64(bytes.as_bytes()), text);
+            assert_eq!(super::encode_64(bytes.as_bytes()), text);
         }
     }
 }

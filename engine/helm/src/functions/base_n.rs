@@ -23,7 +23,7 @@ pub(super) const TABLE: &[Function] = &[
 ];
 
 /// Writes base 64 with padding.
-pub(super) fn encode_64(bytes: &[u8]) -> String {
+pub(crate) fn encode_64(bytes: &[u8]) -> String {
     encode(bytes, BASE_64, 6, 4)
 }
 

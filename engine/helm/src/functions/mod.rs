@@ -35,6 +35,8 @@ mod yaml;
 pub use sources::Sources;
 pub use time_object::{DurationObject, TimeObject};
 
+pub(crate) use base_n::encode_64;
+
 use weir_gotmpl::{Context, Error, Function, Functions, Value};
 
 use crate::HelmVersion;

@@ -1,5 +1,7 @@
 //! The data of ConfigMaps and Secrets: text as it is, anything else in base64.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use weir_model::Origin;
 use weir_yaml::{Node, ScalarTag, Style};
 
@@ -48,32 +50,16 @@ fn put(object: &mut Node, field: &str, key: &str, text: &str, at: Origin) {
 /// Encodes bytes as kustomize does: standard base64, broken into lines of 70 when it is longer than one.
 pub(crate) fn base64(bytes: &[u8]) -> String {
     const LINE: usize = 70;
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let length = bytes.len().div_ceil(3) * 4;
-    let broken = length / LINE + 1 > 1;
-    let mut text = String::with_capacity(length + length / LINE + 1);
-    let mut column = 0;
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| (bits << 8) | u32::from(*byte))
-            << (8 * (3 - chunk.len()));
-        for at in 0..4 {
-            let letter = if at > chunk.len() {
-                '='
-            } else {
-                char::from(LETTERS[((bits >> (18 - 6 * at)) & 63) as usize])
-            };
-            text.push(letter);
-            column += 1;
-            if broken && column == LINE {
-                text.push('\n');
-                column = 0;
-            }
-        }
+    let text = STANDARD.encode(bytes);
+    if text.len() < LINE {
+        return text;
     }
-    if broken && column > 0 {
-        text.push('\n');
+    let mut broken = String::with_capacity(text.len() + text.len() / LINE + 1);
+    for line in text.as_bytes().chunks(LINE) {
+        broken.extend(line.iter().copied().map(char::from));
+        broken.push('\n');
     }
-    text
+    broken
 }
 
 /// Makes the object that a generator fills.
