@@ -11,6 +11,7 @@ mod explain;
 mod files;
 mod lock;
 mod memo;
+mod releases;
 mod rendering;
 mod saved;
 mod snapshot;
@@ -31,8 +32,10 @@ pub use explain::{Explainer, Link, LinkKind, Place, Within};
 pub use files::Opener;
 pub use lock::{LOCK_FILE, Lock, LockError, Locked};
 pub use memo::{Memo, MemoStore, NoStore, Privacy, Reuse, UnitReuse};
+pub use releases::{ReleaseInput, Releases};
 pub use saved::{KnownCluster, Saved, SavedError, load, save};
 pub use snapshot::{Answer, ClusterFacts, Evaluation, Recorded, Sealed, Snapshot, Unavailable};
+pub use units::content::{Content, Occasion};
 pub use weir_kustomize::{RemoteTarget, remote_target};
 
 use walk::{Skip, Walked, settle, walk};

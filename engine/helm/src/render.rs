@@ -4,7 +4,7 @@ use weir_golang::strconv::quote;
 use weir_model::{Diagnostic, Map, Origin, SmolStr, Source, Value, Warned};
 
 use crate::engine::{self, Host};
-use crate::hooks::{Role, classify};
+use crate::hooks::{Hook, Role, classify};
 use crate::instance::Instances;
 use crate::rendered::{Crd, ManifestText};
 use crate::trace::Trace;
@@ -62,6 +62,19 @@ pub fn render_templates(
     Ok(files.into_iter().map(|file| (file.path, file.text)).collect())
 }
 
+/// Takes manifests and hooks out of files that were rendered before, as after post-rendering: each file's path and text.
+/// The error is Helm's message.
+pub fn sort_files(
+    files: Vec<(SmolStr, String)>,
+    helm: HelmVersion,
+) -> Result<(Vec<ManifestText>, Vec<Hook>), String> {
+    let file = |(path, text)| engine::File { path, text, origins: Vec::new() };
+    let files: Vec<engine::File> = files.into_iter().map(file).collect();
+    let mut rendered = Rendered::default();
+    sort(helm, &files, &mut rendered, &mut Vec::new())?;
+    Ok((rendered.manifests, rendered.hooks))
+}
+
 /// What Helm says when it fails.
 enum Failure {
     /// Before templates are run.
@@ -107,7 +120,7 @@ impl Rendering<'_> {
             crds: crds(&instances, Instances::ROOT),
             ..Rendered::default()
         };
-        self.sort(&files, &mut rendered).map_err(Failure::Late)?;
+        sort(self.facts.helm, &files, &mut rendered, self.diagnostics).map_err(Failure::Late)?;
         Ok(rendered)
     }
 
@@ -184,44 +197,48 @@ impl Rendering<'_> {
             "chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {shown}"
         ))
     }
+}
 
-    /// Cuts files into documents, sets hooks apart and puts all in the order of installation.
-    fn sort(&mut self, files: &[engine::File], rendered: &mut Rendered) -> Result<(), String> {
-        let helm = self.facts.helm;
-        let mut files: Vec<&engine::File> = files.iter().collect();
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        for file in files {
-            let source = Source::named(&file.path);
-            let (mut line, mut counted) = (0, 0);
-            for (start, text) in documents::split(helm, &file.text) {
-                let before = file.text.get(counted..start).unwrap_or_default();
-                line += before.bytes().filter(|byte| *byte == b'\n').count();
-                counted = start;
-                let mut head = head::read(helm, text, source)
-                    .map_err(|error| format!("YAML parse error on {}: {error}", file.path))?;
-                let written = file.origins.get(line..).unwrap_or_default();
-                trace(&mut head.value, written);
-                let manifest = ManifestText {
-                    path: file.path.clone(),
-                    text: text.to_owned(),
-                    value: head.value,
-                    kind: head.kind,
-                };
-                match classify(manifest, &head.annotations) {
-                    Role::Plain(manifest) => rendered.manifests.push(manifest),
-                    Role::Hook(hook) => rendered.hooks.push(hook),
-                    Role::Unknown(hook) => {
-                        let message = format!("skipping unknown hook: {}", quote(&hook));
-                        let at = Origin::new(source, 0);
-                        self.diagnostics.push(Diagnostic::info("helm-hook", message).at(at));
-                    }
+/// Cuts files into documents, sets hooks apart and puts all in the order of installation.
+fn sort(
+    helm: HelmVersion,
+    files: &[engine::File],
+    rendered: &mut Rendered,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<(), String> {
+    let mut files: Vec<&engine::File> = files.iter().collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    for file in files {
+        let source = Source::named(&file.path);
+        let (mut line, mut counted) = (0, 0);
+        for (start, text) in documents::split(helm, &file.text) {
+            let before = file.text.get(counted..start).unwrap_or_default();
+            line += before.bytes().filter(|byte| *byte == b'\n').count();
+            counted = start;
+            let mut head = head::read(helm, text, source)
+                .map_err(|error| format!("YAML parse error on {}: {error}", file.path))?;
+            let written = file.origins.get(line..).unwrap_or_default();
+            trace(&mut head.value, written);
+            let manifest = ManifestText {
+                path: file.path.clone(),
+                text: text.to_owned(),
+                value: head.value,
+                kind: head.kind,
+            };
+            match classify(manifest, &head.annotations) {
+                Role::Plain(manifest) => rendered.manifests.push(manifest),
+                Role::Hook(hook) => rendered.hooks.push(hook),
+                Role::Unknown(hook) => {
+                    let message = format!("skipping unknown hook: {}", quote(&hook));
+                    let at = Origin::new(source, 0);
+                    diagnostics.push(Diagnostic::info("helm-hook", message).at(at));
                 }
             }
         }
-        rendered.manifests.sort_by(|a, b| order::compare(helm, &a.kind, &b.kind));
-        rendered.hooks.sort_by(|a, b| order::compare(helm, &a.manifest.kind, &b.manifest.kind));
-        Ok(())
     }
+    rendered.manifests.sort_by(|a, b| order::compare(helm, &a.kind, &b.kind));
+    rendered.hooks.sort_by(|a, b| order::compare(helm, &a.manifest.kind, &b.manifest.kind));
+    Ok(())
 }
 
 /// Puts the template lines that wrote a document in the place of the document's own lines.

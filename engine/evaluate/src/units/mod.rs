@@ -1,6 +1,7 @@
 //! The kinds of units: what each depends on, and how it is rendered. One file per kind.
 
 pub(crate) mod build;
+pub(crate) mod content;
 mod helm_release;
 mod kustomization;
 mod post_render;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use weir_flux::kinds::{CrdPolicy, HelmRelease};
+use weir_flux::kinds::{CrdPolicy, HelmRelease, PostRenderStrategy};
 use weir_flux::names::{HELM_NAME, HELM_NAMESPACE};
 use weir_flux::{data, taint};
 use weir_helm::{Chart, Facts, HelmVersion, KubeVersion, Release, Rendered, Trace, values};
@@ -256,7 +256,7 @@ pub(crate) fn traced(task: &ReleaseTask, chart: &Chart) -> Option<(Vec<Traced>, 
 }
 
 /// Says for which release and in which cluster a chart is rendered.
-fn circumstances(task: &ReleaseTask, seed: [u8; 32]) -> (Release, Facts) {
+pub(super) fn circumstances(task: &ReleaseTask, seed: [u8; 32]) -> (Release, Facts) {
     let name = task.release.release(&task.id.name);
     let release = Release::new(name, task.release.namespace(&task.id.namespace));
     let facts = Facts {
@@ -306,7 +306,7 @@ fn post_rendered(
             take(hook.manifest.value.clone(), &hook.manifest.path, &mut hooks, diagnostics);
         }
     }
-    let hooks_apart = if task.release.post_renders_hooks {
+    let hooks_apart = if task.release.post_render_strategy != PostRenderStrategy::NoHooks {
         own.append(&mut hooks);
         Vec::new()
     } else {
@@ -324,7 +324,12 @@ fn post_rendered(
 }
 
 /// Takes up a document: its object, or those of a list. Documents without content are left out.
-fn take(value: Value, path: &str, into: &mut Vec<Manifest>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn take(
+    value: Value,
+    path: &str,
+    into: &mut Vec<Manifest>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let is_empty = value.as_map().is_some_and(Map::is_empty);
     if value.is_null() || is_empty {
         return;
@@ -371,7 +376,7 @@ fn mark_secrets(manifests: &mut [Manifest], other: &Warned<Charted>) {
 }
 
 /// Takes the release's secrets out of a diagnostic.
-fn hide(diagnostic: &mut Diagnostic, values: &ReleaseValues) {
+pub(super) fn hide(diagnostic: &mut Diagnostic, values: &ReleaseValues) {
     if values.secrets.is_empty() {
         return;
     }

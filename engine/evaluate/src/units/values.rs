@@ -15,7 +15,7 @@ use crate::context::Context;
 /// The values of a release, before the chart's own are laid below them.
 #[derive(Clone, Debug)]
 pub(crate) struct ReleaseValues {
-    pub(super) merged: Value,
+    pub(crate) merged: Value,
     /// The same with decoys instead of secrets; none when there is no secret.
     pub(super) decoys: Option<Value>,
     /// The secret texts, to keep them out of messages.

@@ -26,8 +26,8 @@ pub struct HelmRelease {
     pub storage_namespace: Option<SmolStr>,
     /// What changes the rendered objects, in order.
     pub post_renderers: Vec<PostRenderer>,
-    /// Whether hooks pass the post-renderers, too (`postRenderStrategy` other than `nohooks`).
-    pub post_renders_hooks: bool,
+    /// Whether hooks pass the post-renderers, too.
+    pub post_render_strategy: PostRenderStrategy,
     /// What happens to the chart's CRDs at installation.
     pub install_crds: CrdPolicy,
     /// What happens to the chart's CRDs at an upgrade.
@@ -86,6 +86,18 @@ pub struct PostRenderer {
     pub images: Vec<Image>,
 }
 
+/// How hooks pass the post-renderers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PostRenderStrategy {
+    /// Not at all.
+    NoHooks,
+    /// Together with the other manifests.
+    #[default]
+    Combined,
+    /// By themselves.
+    Separate,
+}
+
 /// What happens to the CRDs in a chart's `crds` folder.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CrdPolicy {
@@ -122,9 +134,14 @@ impl HelmRelease {
                 .filter(Fields::exists)
                 .map(|fields| PostRenderer { patches: patches(&fields), images: images(&fields) })
                 .collect(),
-            post_renders_hooks: spec
+            post_render_strategy: match spec
                 .word("postRenderStrategy", &["nohooks", "combined", "separate"])
-                .is_none_or(|word| word != "nohooks"),
+                .as_deref()
+            {
+                Some("nohooks") => PostRenderStrategy::NoHooks,
+                Some("separate") => PostRenderStrategy::Separate,
+                _ => PostRenderStrategy::Combined,
+            },
             install_crds: if install.flag("skipCRDs") == Some(true) {
                 CrdPolicy::Skip
             } else {

@@ -21,7 +21,9 @@ pub use bucket::Bucket;
 pub use external_artifact::ExternalArtifact;
 pub use git_repository::{GitInclude, GitRepository, GitRevision};
 pub use helm_chart::HelmChart;
-pub use helm_release::{CrdPolicy, HelmRelease, PostRenderer, ReleaseChart, ValuesReference};
+pub use helm_release::{
+    CrdPolicy, HelmRelease, PostRenderStrategy, PostRenderer, ReleaseChart, ValuesReference,
+};
 pub use helm_repository::HelmRepository;
 pub use kustomization::{Kustomization, SubstituteReference};
 pub use oci_repository::{OciRepository, OciRevision};
