@@ -107,6 +107,7 @@ fn builds(root: &Path, entry: &str, scratch: &Path) -> Vec<Tool> {
     let path = format!("--path={}", root.join(entry).display());
     let cache = cache_dir(scratch);
     vec![
+        weir("weir build, no memo", ["build", "--no-memo"], root, entry, scratch),
         weir("weir build", ["build"], root, entry, scratch),
         flate("flate build all, no render cache", ["build", "all", &path, &cache], &UNCACHED),
         flate("flate build all, all caches", ["build", "all", &path, &cache], &[]),
