@@ -1,6 +1,6 @@
 //! The `weir` binary.
 
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal, LineWriter, Write};
 use std::process::ExitCode;
 
 use weir_cli::{Streams, Terminal, run};
@@ -12,7 +12,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     // A plan has tens of thousands of lines; commands flush before they say anything on standard error.
     let mut out = BufWriter::new(anstream::AutoStream::auto(std::io::stdout()));
-    let mut err = anstream::AutoStream::auto(std::io::stderr());
+    let mut err = LineWriter::new(anstream::AutoStream::auto(std::io::stderr()));
     let interactive = std::io::stderr().is_terminal();
     let terminal = terminal();
     let mut streams = Streams { out: &mut out, err: &mut err, interactive, terminal };

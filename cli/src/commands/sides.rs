@@ -156,6 +156,16 @@ pub(super) fn trees(range: &Range) -> Result<Trees, CommandError> {
             .tree_at(revision)
             .map_err(|error| explain(&format!("could not read revision `{revision}`"), &error))
     };
+    // The working tree comes first: what a revision has in common with it is then not read again.
+    let (after_tree, to) = match &range.to {
+        Some(revision) => (at(revision)?, format!("`{revision}`")),
+        None => {
+            let tree = workspace
+                .working_tree()
+                .map_err(|error| explain("could not read the working tree", &error))?;
+            (tree, "the working tree".to_owned())
+        }
+    };
     let (before_tree, from) = match (&range.from, &range.since) {
         (Some(revision), _) => (at(revision)?, format!("`{revision}`")),
         (None, Some(branch)) => {
@@ -169,15 +179,6 @@ pub(super) fn trees(range: &Range) -> Result<Trees, CommandError> {
                 .merge_base()
                 .map_err(|error| explain("could not find the revision to compare with", &error))?;
             (at(&base.commit)?, base.because)
-        }
-    };
-    let (after_tree, to) = match &range.to {
-        Some(revision) => (at(revision)?, format!("`{revision}`")),
-        None => {
-            let tree = workspace
-                .working_tree()
-                .map_err(|error| explain("could not read the working tree", &error))?;
-            (tree, "the working tree".to_owned())
         }
     };
     Ok(Trees {

@@ -14,8 +14,8 @@ use crate::git::{self, Base, Commit, GitError, Repository, Written};
 /// # fn main() -> Result<(), weir_io_source::WorkspaceError> {
 /// let workspace = weir_io_source::Workspace::discover(".".as_ref())?;
 /// let base = workspace.merge_base()?;
-/// let before = workspace.tree_at(&base.commit)?; // first: what is unchanged is then not read again
-/// let after = workspace.working_tree()?;
+/// let after = workspace.working_tree()?; // first: what is unchanged is then not read again
+/// let before = workspace.tree_at(&base.commit)?;
 /// # Ok(()) }
 /// ```
 pub struct Workspace {

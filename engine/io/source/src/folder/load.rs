@@ -12,24 +12,17 @@ use weir_model::{Blob, Diagnostic, Origin, TreePath};
 use super::{FolderError, Found};
 use crate::{limits, links, names};
 
-/// Gives the content of a file without reading it, when it is known already.
-pub(crate) type Known<'known> = dyn Fn(&TreePath, &Path) -> Option<Blob> + Sync + 'known;
-
 /// Reads the files that a walk found, in parallel, and resolves its links.
 ///
 /// A file that went away since is left out silently, as if the walk had come later.
 pub(crate) fn load(
     root: &Path,
     found: &[Found],
-    known: &Known<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<BTreeMap<TreePath, Blob>, FolderError> {
     let total = AtomicU64::new(0);
-    let contents: Vec<Content> = found
-        .par_iter()
-        .with_min_len(32)
-        .map(|found| content(root, found, known, &total))
-        .collect();
+    let contents: Vec<Content> =
+        found.par_iter().with_min_len(32).map(|found| content(root, found, &total)).collect();
     if total.load(Ordering::Relaxed) > limits::TREE_BYTES {
         return Err(FolderError::TooLarge { path: root.to_owned() });
     }
@@ -81,14 +74,11 @@ enum Content {
     Unreadable(io::Error),
 }
 
-fn content(root: &Path, found: &Found, known: &Known<'_>, total: &AtomicU64) -> Content {
+fn content(root: &Path, found: &Found, total: &AtomicU64) -> Content {
     let path = root.join(found.path.as_str());
     let read = if found.is_link {
         fs::read_link(&path)
             .map(|target| Content::Link(target.into_os_string().into_encoded_bytes()))
-    } else if let Some(blob) = known(&found.path, &path) {
-        total.fetch_add(blob.bytes().len() as u64, Ordering::Relaxed);
-        Ok(Content::File(blob))
     } else {
         read_file(&path, total)
     };

@@ -63,7 +63,7 @@ impl FolderError {
 pub fn read(root: &Path) -> Result<Warned<Tree>, FolderError> {
     let mut diagnostics = Vec::new();
     let found = walk(root, &mut |_, _| true, &mut diagnostics)?;
-    let files = load(root, &found, &|_, _| None, &mut diagnostics)?;
+    let files = load(root, &found, &mut diagnostics)?;
     Ok(Warned { value: Tree::from_files(files), diagnostics })
 }
 

@@ -15,17 +15,42 @@ use crate::{limits, links, names};
 
 /// Blobs by object id.
 #[derive(Default)]
-pub(crate) struct Blobs(Mutex<HashMap<ObjectId, Blob>>);
+pub(crate) struct Blobs(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    by_id: HashMap<ObjectId, Blob>,
+    /// Files of the working tree, whose ids nobody has asked for yet.
+    files: Vec<Blob>,
+}
 
 impl Blobs {
-    /// Returns a blob that was read before.
-    pub(crate) fn get(&self, id: &ObjectId) -> Option<Blob> {
-        self.0.lock().ok()?.get(id).cloned()
+    /// Remembers files of the working tree: most of them are in the commits that are read after it, too.
+    pub(crate) fn offer(&self, files: impl IntoIterator<Item = Blob>) {
+        if let Ok(mut known) = self.0.lock() {
+            known.files.extend(files);
+        }
+    }
+
+    /// Finds the ids of the files that were offered: those of their bytes, whatever the index says.
+    fn identify(&self, hash: gix::hash::Kind) {
+        let Ok(mut known) = self.0.lock() else { return };
+        let files = std::mem::take(&mut known.files);
+        let identified = files.into_par_iter().with_min_len(32).filter_map(|blob| {
+            let id = gix::objs::compute_hash(hash, gix::objs::Kind::Blob, blob.bytes()).ok()?;
+            Some((id, blob))
+        });
+        let identified: Vec<_> = identified.collect();
+        known.by_id.extend(identified);
+    }
+
+    fn get(&self, id: &ObjectId) -> Option<Blob> {
+        self.0.lock().ok()?.by_id.get(id).cloned()
     }
 
     fn insert(&self, id: ObjectId, blob: Blob) {
-        if let Ok(mut blobs) = self.0.lock() {
-            blobs.insert(id, blob);
+        if let Ok(mut known) = self.0.lock() {
+            known.by_id.insert(id, blob);
         }
     }
 }
@@ -45,6 +70,7 @@ impl Repository {
         let mut diagnostics = Vec::new();
         let revision = commit.to_string();
         let listed = list(&repository, root, &revision, &mut diagnostics)?;
+        self.blobs.identify(repository.object_hash());
         drop(repository);
 
         let read: Vec<Result<Content, GitError>> = listed

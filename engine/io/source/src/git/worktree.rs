@@ -2,7 +2,7 @@
 
 use gix::ObjectId;
 use gix::bstr::{BStr, ByteSlice};
-use gix::index::entry::{Mode, Stage, Stat};
+use gix::index::entry::{Mode, Stage};
 use gix::worktree::stack::state::ignore::Source;
 use weir_model::{Tree, TreePath, Warned};
 
@@ -13,9 +13,7 @@ use crate::folder::{load, walk};
 impl Repository {
     /// Reads the files of the working tree below a folder: those that Git tracks, and those it would offer to add.
     ///
-    /// Ignored files are left out unless they are tracked; so are submodules and other repositories inside this one. A
-    /// tracked file whose time and size say that it is unchanged is not read again when a revision that was read
-    /// before holds it.
+    /// Ignored files are left out unless they are tracked; so are submodules and other repositories inside this one.
     pub fn working_tree(&self, folder: &TreePath) -> Result<Warned<Tree>, GitError> {
         let repository = self.local();
         let bare = || GitError::Bare { path: repository.git_dir().to_owned() };
@@ -51,19 +49,8 @@ impl Repository {
         let found = walk(&root, &mut wanted, &mut diagnostics)?;
         diagnostics.extend(absent.iter().map(submodule));
 
-        let options = repository.stat_options().map_err(|error| wrong(&error))?;
-        let timestamp = index.timestamp();
-        let known = |path: &TreePath, disk: &std::path::Path| {
-            let full = in_repository(path);
-            let entry = index.entry_by_path(BStr::new(full.as_str()))?;
-            let blob = self.blobs.get(&entry.id)?;
-            let metadata = gix::index::fs::Metadata::from_path_no_follow(disk).ok()?;
-            let stat = Stat::from_fs(&metadata).ok()?;
-            let same =
-                entry.stat.matches(&stat, options) && !entry.stat.is_racy(timestamp, options);
-            same.then_some(blob)
-        };
-        let files = load(&root, &found, &known, &mut diagnostics)?;
+        let files = load(&root, &found, &mut diagnostics)?;
+        self.blobs.offer(files.values().cloned());
         Ok(Warned { value: Tree::from_files(files), diagnostics })
     }
 
