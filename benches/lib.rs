@@ -1,6 +1,8 @@
 //! How long things take, as whole processes, side by side with other tools.
 
 pub mod overlay;
+pub mod registries;
+pub mod repository;
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -41,4 +43,9 @@ pub fn run(program: &str, arguments: &[String], environment: &[(&str, String)]) 
 pub fn median(mut runs: Vec<Run>) -> Option<Run> {
     runs.sort_by_key(|run| run.cpu);
     runs.get(runs.len() / 2).copied()
+}
+
+/// The program that a variable names, or the one of this name.
+pub fn named(variable: &str, program: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| program.to_owned())
 }

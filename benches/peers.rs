@@ -8,11 +8,11 @@
 //!
 //! `WEIR`, `FLATE` and `FLUX_LOCAL` name the programs.
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
-use weir_benches::{Run, median, run};
+use weir_benches::registries::Registries;
+use weir_benches::repository::{conformance, copy, git};
+use weir_benches::{Run, median, named, run};
 
 /// A repository with the folder that Flux syncs from.
 const REPOSITORIES: &[(&str, &str)] = &[
@@ -151,32 +151,12 @@ fn cache_dir(scratch: &Path) -> String {
     format!("--cache-dir={}", scratch.join("flate").display())
 }
 
-fn named(variable: &str, program: &str) -> String {
-    std::env::var(variable).unwrap_or_else(|_| program.to_owned())
-}
-
-fn conformance() -> Option<PathBuf> {
-    let named = std::env::var_os("WEIR_CONFORMANCE").map(PathBuf::from);
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance");
-    [named, Some(beside)].into_iter().flatten().find(|folder| folder.join("repos").is_dir())
-}
-
 /// Copies a tree into a Git repository with one commit.
 fn checkout(tree: &Path, root: &Path) -> Option<()> {
-    let quiet = |command: &mut Command| {
-        let done = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
-        done.ok().filter(std::process::ExitStatus::success).map(|_| ())
-    };
-    quiet(Command::new("cp").arg("-R").arg(tree).arg(root))?;
-    quiet(Command::new("chmod").args(["-R", "u+w"]).arg(root))?;
-    let git = || {
-        let mut git = Command::new("git");
-        git.arg("-C").arg(root).args(["-c", "user.name=bench", "-c", "user.email=bench@localhost"]);
-        git
-    };
-    quiet(git().args(["init", "-q"]))?;
-    quiet(git().args(["add", "-A"]))?;
-    quiet(git().args(["commit", "-q", "-m", "all of it"]))
+    copy(tree, root)?;
+    git(root, &["init", "-q"])?;
+    git(root, &["add", "-A"])?;
+    git(root, &["commit", "-q", "-m", "all of it"])
 }
 
 /// Changes an image's tag in the first release that has one, by name.
@@ -200,43 +180,4 @@ fn change_one_file(root: &Path) -> Option<PathBuf> {
     let (path, text) = found?;
     std::fs::write(&path, text.replacen("  tag: ", "  tag: changed-", 1)).ok()?;
     Some(path)
-}
-
-/// A process that answers for all registries, over TLS, through an HTTPS proxy on loopback.
-struct Registries {
-    process: Child,
-    proxy: String,
-    authority: PathBuf,
-}
-
-impl Registries {
-    fn serve(conformance: &Path, scratch: &Path) -> Option<Self> {
-        let authority = scratch.join("authority.pem");
-        let mut process = Command::new("python3")
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("registries.py"))
-            .arg(conformance.join("charts"))
-            .arg(&authority)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .ok()?;
-        let mut proxy = String::new();
-        BufReader::new(process.stdout.take()?).read_line(&mut proxy).ok()?;
-        let registries = Self { process, proxy: proxy.trim().to_owned(), authority };
-        (!registries.proxy.is_empty()).then_some(registries)
-    }
-
-    fn environment(&self) -> [(&'static str, String); 2] {
-        [
-            ("HTTPS_PROXY", self.proxy.clone()),
-            ("SSL_CERT_FILE", self.authority.display().to_string()),
-        ]
-    }
-}
-
-impl Drop for Registries {
-    fn drop(&mut self) {
-        self.process.kill().ok();
-        self.process.wait().ok();
-    }
 }
