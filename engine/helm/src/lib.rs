@@ -2,8 +2,9 @@
 //! byte for byte as `helm template` of Helm 3.22 and 4.3 does.
 //!
 //! Enter by [`Chart::load`] or [`Chart::from_archive`], then [`render`]. Values that a user gives are made by [`values`].
+//! What Helm keeps of a release is a [`record`].
 //! What is absent on purpose: any contact with the world (no `lookup` in a cluster, no DNS, no clock, no randomness: all
-//! are [`Facts`]), post-rendering, and the storage of releases.
+//! are [`Facts`]), post-rendering, and writing to a cluster.
 
 mod capabilities;
 mod chart;
@@ -17,6 +18,7 @@ mod instance;
 mod lint;
 mod order;
 mod path_match;
+pub mod record;
 mod release;
 mod render;
 mod rendered;

@@ -104,6 +104,12 @@ pub fn to_yaml(value: &Value) -> String {
     emit::to_yaml(value, false)
 }
 
+/// Writes a value as [`to_yaml`] does, but keys in the order of their bytes: `a10` before `a9`. helm-controller digests
+/// values in this form.
+pub fn to_yaml_by_bytes(value: &Value) -> String {
+    emit::to_yaml_by_bytes(value)
+}
+
 /// Turns a JSON text into YAML as `sigs.k8s.io/yaml`'s `JSONToYAML` does, which reads it as YAML: numbers keep their kind.
 pub fn json_to_yaml(text: &[u8]) -> Result<String, YamlError> {
     values::read(text, Source::default(), 0, Mode::Exact).map(|value| emit::to_yaml(&value, true))

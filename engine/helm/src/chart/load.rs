@@ -8,6 +8,7 @@ use weir_model::{Blob, Diagnostic, Origin, SmolStr, Source, Tree, TreePath, Valu
 use super::archive::{Budget, unpack, without_mark};
 use super::ignore::Rules;
 use super::{Chart, Content, File, Metadata, Values};
+use crate::record::Lock;
 use crate::{HelmVersion, values};
 
 /// How deep charts may lie in charts.
@@ -71,6 +72,7 @@ impl Loader {
         let values_source = source("values.yaml");
         let mut content = Content {
             metadata: Metadata::default(),
+            lock: None,
             values: Values { first: values::empty(), merged: None },
             schema: None,
             templates: Vec::new(),
@@ -85,7 +87,7 @@ impl Loader {
             match file.name.as_str() {
                 "Chart.yaml" => {}
                 "Chart.lock" => {
-                    read(&file, "Chart.lock")?;
+                    content.lock = lock(&read(&file, "Chart.lock")?);
                 }
                 "values.yaml" => {
                     self.budget.values(file.content.bytes().len())?;
@@ -95,7 +97,9 @@ impl Loader {
                 "requirements.yaml" | "requirements.lock" => {
                     let metadata = metadata.get_or_insert_default();
                     let document = read(&file, &file.name)?;
-                    if file.name == "requirements.yaml" {
+                    if file.name == "requirements.lock" {
+                        content.lock = lock(&document);
+                    } else {
                         metadata
                             .read(&document)
                             .map_err(|error| format!("cannot load requirements.yaml: {error}"))?;
@@ -189,6 +193,11 @@ fn read_metadata(files: &[File]) -> Result<Option<Metadata>, String> {
         metadata.api_version = SmolStr::new_static("v1");
     }
     Ok(Some(metadata))
+}
+
+/// Takes up what a lock says; nothing when it says it in a way that Helm would not have written.
+fn lock(document: &Value) -> Option<Lock> {
+    document.as_map().and_then(|_| Lock::read(document).ok())
 }
 
 fn read(file: &File, name: &str) -> Result<Value, String> {

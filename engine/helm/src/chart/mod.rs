@@ -15,6 +15,7 @@ use weir_model::{Blob, FieldPath, FieldStep, SmolStr, Source, Tree, Value, Warne
 use weir_yaml::YamlError;
 
 use crate::HelmVersion;
+use crate::record::Lock;
 use crate::values::schema::Compiled;
 
 pub use metadata::{Dependency, Maintainer, Metadata};
@@ -27,6 +28,7 @@ pub struct Chart(Arc<Content>);
 /// What a chart holds.
 struct Content {
     metadata: Metadata,
+    lock: Option<Lock>,
     values: Values,
     schema: Option<Blob>,
     templates: Vec<File>,
@@ -116,6 +118,11 @@ impl Chart {
             (HelmVersion::V4, Some(merged)) => merged,
             _ => &self.0.values.first,
         }
+    }
+
+    /// Returns what `Chart.lock` says.
+    pub fn lock(&self) -> Option<&Lock> {
+        self.0.lock.as_ref()
     }
 
     /// Returns `values.schema.json`.

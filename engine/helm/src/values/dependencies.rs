@@ -23,6 +23,23 @@ pub(crate) fn process(
     process.import(Instances::ROOT)
 }
 
+/// Returns what [`process`] makes of a chart's own needs and default values: the charts that take part, under the names
+/// they go by, and the defaults with what was imported. The error is Helm's text.
+pub(crate) fn decided(
+    chart: &crate::Chart,
+    values: &Value,
+    helm: HelmVersion,
+) -> Result<(Option<Vec<crate::Dependency>>, Value), String> {
+    let mut instances = Instances::new(chart, helm);
+    let given = values.as_map().cloned().unwrap_or_default();
+    process(&mut instances, &given, helm, &mut Vec::new())?;
+    let root = instances.get(Instances::ROOT);
+    let needs = root.requirements.as_ref().map(|numbers| {
+        numbers.iter().filter_map(|number| instances.requirements.get(*number).cloned()).collect()
+    });
+    Ok((needs, root.values.clone()))
+}
+
 /// Returns what a chart says it needs but does not have.
 pub(crate) fn missing(chart: &crate::Chart) -> Vec<SmolStr> {
     let has = |name: &SmolStr| chart.dependencies().iter().any(|inner| inner.name() == name);

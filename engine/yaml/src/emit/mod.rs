@@ -7,4 +7,4 @@ mod values;
 mod writer;
 
 pub(crate) use nodes::{emit, emit_all, emit_indented};
-pub(crate) use values::{to_yaml, value_style};
+pub(crate) use values::{to_yaml, to_yaml_by_bytes, value_style};

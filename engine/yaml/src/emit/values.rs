@@ -26,6 +26,15 @@ pub(crate) fn to_yaml(value: &Value, exact_floats: bool) -> String {
     writer.out
 }
 
+/// Writes a value as `sigs.k8s.io/yaml` does, but for the order of keys, which is that of their bytes.
+pub(crate) fn to_yaml_by_bytes(value: &Value) -> String {
+    let mut writer = Writer::new(Dialect::V2);
+    writer.keys_by_bytes = true;
+    writer.value(value, false);
+    writer.write_indent();
+    writer.out
+}
+
 /// Returns the style in which Go writes a text that must stay one.
 pub(crate) fn value_style(text: &str, dialect: Dialect) -> ScalarStyle {
     if memchr::memchr(b'\n', text.as_bytes()).is_some() {
@@ -93,7 +102,7 @@ impl Writer {
 
     fn map(&mut self, map: &Map) {
         self.increase_indent(false, false, false, false);
-        if in_natural_order(map) {
+        if self.keys_by_bytes || in_natural_order(map) {
             for (key, value) in map.iter() {
                 self.entry(key, value);
             }

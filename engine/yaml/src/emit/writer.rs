@@ -24,6 +24,8 @@ pub(super) struct Writer {
     pub(super) foot_indent: i32,
     /// Whether whole floats are told from integers.
     pub(super) exact_floats: bool,
+    /// Whether keys stand in the order of their bytes, rather than in Go's natural one.
+    pub(super) keys_by_bytes: bool,
 }
 
 impl Writer {
@@ -40,6 +42,7 @@ impl Writer {
             indention: true,
             foot_indent: -1,
             exact_floats: false,
+            keys_by_bytes: false,
         }
     }
 

@@ -4,4 +4,4 @@ mod read;
 mod write;
 
 pub use read::read;
-pub use write::{write, write_pretty};
+pub use write::{write, write_pretty, write_text, write_to};

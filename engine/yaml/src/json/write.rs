@@ -19,6 +19,20 @@ pub fn write_pretty(value: &Value, indent: &str) -> String {
     writer.out
 }
 
+/// Writes a value behind what is there, as [`write`] does.
+pub fn write_to(out: &mut String, value: &Value) {
+    let mut writer = Writer { out: std::mem::take(out), indent: None };
+    writer.value(value, 0);
+    *out = writer.out;
+}
+
+/// Writes a text in quotes behind what is there, with the escapes of `json.Marshal`.
+pub fn write_text(out: &mut String, text: &str) {
+    let mut writer = Writer { out: std::mem::take(out), indent: None };
+    writer.string(text);
+    *out = writer.out;
+}
+
 struct Writer<'a> {
     out: String,
     /// None writes all in one line without blanks.
