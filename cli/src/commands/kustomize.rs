@@ -138,8 +138,10 @@ fn run_build(command: &KustomizeBuild, streams: &mut Streams<'_>) -> Result<Exit
 fn report(errors: &[Diagnostic], streams: &mut Streams<'_>) -> Result<(), CommandError> {
     if let [error] = errors {
         if error.at.is_known() {
-            writeln!(streams.err, "at {}", safe::line(&error.at.to_string()))?;
+            let column = error.column.map(|column| format!(":{column}")).unwrap_or_default();
+            writeln!(streams.err, "at {}{column}", safe::line(&error.at.to_string()))?;
         }
+        diagnostics::excerpt(error, streams.err)?;
         for hint in &error.hints {
             writeln!(streams.err, "hint: {}", safe::line(hint))?;
         }

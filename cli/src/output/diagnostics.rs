@@ -16,6 +16,17 @@ pub(crate) fn print(diagnostics: &[Diagnostic], out: &mut dyn Write) -> io::Resu
     Ok(())
 }
 
+/// Prints the line of input that is meant, and a mark below the column.
+pub(crate) fn excerpt(diagnostic: &Diagnostic, out: &mut dyn Write) -> io::Result<()> {
+    let Some(excerpt) = &diagnostic.excerpt else { return Ok(()) };
+    let excerpt: String = excerpt.chars().take(200).collect();
+    writeln!(out, "   | {}", safe::line(&excerpt))?;
+    if let Some(column) = diagnostic.column.filter(|column| *column <= 200) {
+        writeln!(out, "   | {:>width$}", "^", width = column as usize)?;
+    }
+    Ok(())
+}
+
 fn print_one(diagnostic: &Diagnostic, out: &mut dyn Write) -> io::Result<()> {
     let colour = match diagnostic.severity {
         Severity::Error => style::ERROR,
@@ -34,13 +45,7 @@ fn print_one(diagnostic: &Diagnostic, out: &mut dyn Write) -> io::Result<()> {
         let column = diagnostic.column.map(|column| format!(":{column}")).unwrap_or_default();
         writeln!(out, "  at {}{column}", safe::line(&diagnostic.at.to_string()))?;
     }
-    if let Some(excerpt) = &diagnostic.excerpt {
-        let excerpt: String = excerpt.chars().take(200).collect();
-        writeln!(out, "   | {}", safe::line(&excerpt))?;
-        if let Some(column) = diagnostic.column.filter(|column| *column <= 200) {
-            writeln!(out, "   | {:>width$}", "^", width = column as usize)?;
-        }
-    }
+    excerpt(diagnostic, out)?;
     for cause in &diagnostic.causes {
         writeln!(out, "  caused by: {}", safe::line(cause))?;
     }

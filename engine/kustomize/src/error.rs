@@ -10,6 +10,9 @@ const MAX_MESSAGE: usize = 32 << 10;
 /// How many mistakes are kept of one build; more are counted.
 const MAX_MISTAKES: usize = 100;
 
+/// What errors show in place of a secret.
+pub(crate) const HIDDEN: &str = "(hidden)";
+
 /// Why a step of the build gave nothing: one mistake or several, in kustomize's own words. Without any, only something
 /// remote is missing; that has been noted, and it is no error.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +27,8 @@ struct Mistake {
     message: String,
     at: Origin,
     column: u32,
+    /// The line of input that is meant; empty when there is none to show.
+    excerpt: String,
     malformed: bool,
     hints: Vec<String>,
 }
@@ -38,6 +43,7 @@ impl BuildError {
                 message: shortened(message.into()),
                 at: Origin::default(),
                 column: 0,
+                excerpt: String::new(),
                 malformed: false,
                 hints: Vec::new(),
             }],
@@ -78,6 +84,12 @@ impl BuildError {
         self
     }
 
+    /// Shows no line of the input: it may hold a secret.
+    pub(crate) fn without_excerpt(mut self) -> Self {
+        self.mistakes.iter_mut().for_each(|mistake| mistake.excerpt.clear());
+        self
+    }
+
     /// Says what to try, unless that is said already.
     pub(crate) fn hint(mut self, hint: impl FnOnce() -> Option<String>) -> Self {
         if let Some(mistake) = self.mistakes.first_mut()
@@ -111,6 +123,7 @@ impl BuildError {
         if let Some(mistake) = self.mistakes.first_mut() {
             if first.at.is_known() {
                 (mistake.at, mistake.column) = (first.at, first.column);
+                mistake.excerpt = first.excerpt;
             }
             mistake.hints.extend(first.hints);
         }
@@ -137,8 +150,9 @@ impl BuildError {
         let mut found: Vec<Diagnostic> = self
             .mistakes
             .into_iter()
-            .map(|Mistake { message, at, column, hints, .. }| {
-                let found = Diagnostic::error("kustomize-build", message).at(at).column(column);
+            .map(|Mistake { message, at, column, excerpt, hints, .. }| {
+                let mut found = Diagnostic::error("kustomize-build", message).at(at).column(column);
+                found.excerpt = Some(excerpt).filter(|line| !line.is_empty());
                 hints.into_iter().fold(found, Diagnostic::hint)
             })
             .collect();
@@ -150,6 +164,11 @@ impl BuildError {
         }
         found
     }
+}
+
+/// Returns a text to show in an error; of one that may hold a secret, only that it is hidden.
+pub(crate) fn shown(text: String) -> String {
+    if weir_yaml::may_be_secret(&text) { HIDDEN.into() } else { text }
 }
 
 /// Keeps the beginning and the end, which says why.
@@ -165,7 +184,10 @@ fn shortened(message: String) -> String {
 impl From<weir_yaml::YamlError> for BuildError {
     fn from(error: weir_yaml::YamlError) -> Self {
         let mut made = Self::new(error.message).at(error.at);
-        made.mistakes.iter_mut().for_each(|mistake| mistake.column = error.column);
+        for mistake in &mut made.mistakes {
+            mistake.column = error.column;
+            mistake.excerpt.clone_from(&error.excerpt);
+        }
         made
     }
 }

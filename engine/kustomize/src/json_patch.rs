@@ -3,7 +3,7 @@
 
 use smol_str::SmolStr;
 use weir_model::{Data, Origin, Source, Value};
-use weir_yaml::Node;
+use weir_yaml::{Node, YamlError};
 
 /// A list of operations.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,13 +52,17 @@ fn place(value: &mut Value, source: Source, lines_before: u32) {
 
 /// Reads operations from JSON, or from YAML when the text does not begin with `[`.
 pub fn parse(text: &str) -> Result<JsonPatch, JsonPatchError> {
+    from_value(&read(text).map_err(|error| JsonPatchError(error.to_string()))?)
+}
+
+/// Reads a list of operations as a value: JSON, or YAML when the text does not begin with `[`.
+pub fn read(text: &str) -> Result<Value, YamlError> {
     let source = Source::default();
-    let read = if text.starts_with('[') {
+    if text.starts_with('[') {
         weir_yaml::json::read(text.as_bytes(), source)
     } else {
         weir_yaml::read_value(text.as_bytes(), source)
-    };
-    from_value(&read.map_err(|error| JsonPatchError(error.to_string()))?)
+    }
 }
 
 /// Reads operations from a list that has been read.

@@ -7,6 +7,7 @@ use weir_model::{Diagnostic, Origin, Source};
 use crate::dialect::Dialect;
 use crate::input::Input;
 use crate::scan::{Mark, Problem, Stage};
+use crate::secrecy::may_be_secret;
 
 /// A syntax error with Go's own wording and the place it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub struct YamlError {
     pub at: Origin,
     /// The column, from 1; 0 when unknown.
     pub column: u32,
-    /// The line of text that is meant; empty when unknown.
+    /// The line of text that is meant; empty when unknown, or when the text may hold a secret.
     pub excerpt: String,
 }
 
@@ -40,15 +41,14 @@ impl YamlError {
         let text = input.text.trim_end();
         let index = problem.at.index.min(text.len());
         let mut at = problem.at;
-        if problem.at.index > text.len() {
+        if problem.at.index >= text.len() {
             at = mark_of(text, index);
         }
         Self {
             message,
             at: Origin::new(source, lines_before + at.line + 1),
             column: at.column + 1,
-            // A line of a Secret is not to be shown.
-            excerpt: if is_secret(text) { String::new() } else { line_around(text, index) },
+            excerpt: if may_be_secret(text) { String::new() } else { line_around(text, index) },
         }
     }
 
@@ -85,11 +85,6 @@ fn mark_of(text: &str, index: usize) -> Mark {
         line: count(before, |character| character == '\n'),
         column: count(before.get(line_start..).unwrap_or_default(), |_| true),
     }
-}
-
-/// Tells whether a text holds a Secret, or what SOPS makes of one.
-fn is_secret(text: &str) -> bool {
-    text.contains("kind: Secret") || text.contains("\"kind\": \"Secret\"")
 }
 
 fn line_around(text: &str, index: usize) -> String {

@@ -28,6 +28,7 @@ mod node;
 mod number;
 mod resolve;
 mod scan;
+mod secrecy;
 mod timestamp;
 mod values;
 
@@ -35,6 +36,7 @@ pub use decode::{Decoded, DecodedData, decode};
 pub use documents::split_documents;
 pub use error::YamlError;
 pub use node::{Comments, Content, Extras, Node, Pair, ScalarTag, Style};
+pub use secrecy::may_be_secret;
 pub use timestamp::Timestamp;
 
 use values::Mode;

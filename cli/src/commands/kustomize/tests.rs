@@ -138,3 +138,11 @@ fn objects_go_into_a_folder_a_file_each() {
     fs::write(folder.path().join("all.yaml"), POD.replace("name: a", "name: ../../x")).unwrap();
     assert!(!built(folder.path(), &[&flag]).0);
 }
+
+#[test]
+fn the_bad_line_is_shown() {
+    let folder = folder(&[("kustomization.yaml", "resources:\n- a: b: c\n")]);
+    let (_, _, err) = built(folder.path(), &[]);
+    let expected = "at kustomization.yaml:2:7\n   | - a: b: c\n   |       ^\nError: invalid Kustomization: yaml: line 2: mapping values are not allowed in this context\n";
+    assert_eq!(err, expected);
+}

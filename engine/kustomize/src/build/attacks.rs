@@ -272,3 +272,56 @@ fn giant_names_do_not_multiply_in_errors() {
     let length: usize = built.diagnostics.iter().map(|found| found.message.len()).sum();
     assert!(built.diagnostics.iter().any(|found| found.is_error()) && length < 1 << 20, "{length}");
 }
+
+#[test]
+fn errors_show_nothing_of_a_secret() {
+    let secret =
+        format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\ndata: {{a: {SECRET}}}\n");
+    let broken = format!("kind: Secret\nstringData:\n  a: {SECRET}: b\n");
+    let patch = |target: &str, body: &str| {
+        let body = body.replace('\n', "\n    ");
+        format!(
+            "resources: [pod.yaml]\npatches:\n- target: {{{target}}}\n  patch: |-\n    {body}\n"
+        )
+    };
+    let operation = format!("- op: add\n  path: /data/a\n  value: {SECRET}: b");
+    let json = format!("[{{\"op\": \"add\", \"path\": \"/data/a\", \"value\": \"{SECRET}\"]");
+    for (kustomization, file) in [
+        ("resources: [x]\n".to_owned(), broken.clone()),
+        ("patches: [{path: x}]\n".into(), broken.clone()),
+        ("patchesStrategicMerge: [x]\n".into(), broken),
+        (
+            "resources: [x]\n".into(),
+            format!("{{\"kind\":\"Secret\",\"data\":{{\"a\":\"{SECRET}\"]}}"),
+        ),
+        ("patches: [{path: x, target: {kind: Secret}}]\n".into(), operation.clone()),
+        ("patches: [{path: x, target: {name: a}}]\n".into(), operation.clone()),
+        (
+            "patchesJson6902: [{path: x, target: {kind: Secret, name: a}}]\n".into(),
+            operation.clone(),
+        ),
+        ("patchesJson6902: [{path: x, target: {name: a}}]\n".into(), json),
+        (patch("kind: Secret", &operation), String::new()),
+        (patch("kind: S.*t", &operation), String::new()),
+        (patch("name: a", &operation), String::new()),
+        (format!("secretGenerator:\n- name: a\n  literals: [b={SECRET}, c]\n"), String::new()),
+        (format!("secretGenerator:\n- name: a\n  literals: [{SECRET}]\n"), String::new()),
+        (format!("secretGenerator:\n- name: a\n  literals: [b={SECRET}\n"), String::new()),
+        (
+            format!("secretGenerator:\n- name: a\n  literals: [b={SECRET}]\n  none: 1\n"),
+            String::new(),
+        ),
+        ("resources: [x]\ntransformers: [t.yaml]\n".into(), secret),
+    ] {
+        let specs = "apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {name: a}\nprefix: x-\nfieldSpecs: [{path: data}]\n";
+        let files = [
+            ("app/kustomization.yaml", &*kustomization),
+            ("app/x", &*file),
+            ("app/pod.yaml", POD),
+            ("app/t.yaml", specs),
+        ];
+        if let Some(all) = leaks(&files, &BuildSettings::default()) {
+            panic!("{kustomization}{file}\n{all}");
+        }
+    }
+}

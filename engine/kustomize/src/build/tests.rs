@@ -225,3 +225,44 @@ fn what_follows_from_a_mistake_is_not_reported() {
     let found = mistakes(&[("kustomization.yaml", kustomization), ("web.yaml", SERVICE)]);
     assert_eq!(found.len(), 1, "{found:#?}");
 }
+
+#[test]
+fn bad_yaml_is_shown_with_its_line() {
+    let patch = "patches:\n- target: {kind: Service}\n  patch: |-\n    - op: add\n      path: [\n";
+    for (files, place, excerpt) in [
+        (vec![("kustomization.yaml", "resources: [\n")], "kustomization.yaml:1:13", "resources: ["),
+        (
+            vec![
+                ("kustomization.yaml", "resources: [a.yaml]\n"),
+                ("a.yaml", "a: b\n---\nc: d: e\n"),
+            ],
+            "a.yaml:3:5",
+            "c: d: e",
+        ),
+        (vec![("kustomization.yaml", patch)], "kustomization.yaml:5:10", "  path: ["),
+        (
+            vec![
+                (
+                    "kustomization.yaml",
+                    "patchesJson6902: [{target: {name: a, kind: Pod}, path: p}]\n",
+                ),
+                ("p", "[{\"op\":\n x}]"),
+            ],
+            "p:2:2",
+            " x}]",
+        ),
+    ] {
+        let built = build(&tree(&files), &TreePath::root(), &BuildSettings::default());
+        let found = built.diagnostics.iter().find(|found| found.is_error()).unwrap();
+        let column = found.column.unwrap_or_default();
+        assert_eq!(format!("{}:{column}", found.at), place, "{found:#?}");
+        assert_eq!(found.excerpt.as_deref(), Some(excerpt), "{found:#?}");
+    }
+}
+
+#[test]
+fn every_bad_source_of_a_generator_is_named() {
+    let kustomization = "configMapGenerator:\n- name: a\n  files: [a, b=, c=d]\n  envs: [e]\n  literals: [f, g=h, g=i]\n";
+    let found = mistakes(&[("kustomization.yaml", kustomization)]);
+    assert_eq!(found.len(), 6, "{found:#?}");
+}

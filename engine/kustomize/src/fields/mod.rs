@@ -18,6 +18,8 @@ pub use spec::{Create, FieldSpec, apply_field_spec, apply_field_specs};
 
 use weir_yaml::{Content, Node};
 
+use crate::error::HIDDEN;
+
 /// Why a place could not be found, made or set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FieldError {
@@ -50,6 +52,19 @@ impl FieldError {
     #[must_use]
     pub fn doing(self, doing: impl Into<String>) -> Self {
         Self::While { doing: doing.into(), cause: Box::new(self) }
+    }
+
+    /// Hides the contents of nodes, which may be a Secret's.
+    #[must_use]
+    pub(crate) fn hidden(mut self) -> Self {
+        let mut error = &mut self;
+        while let Self::While { cause, .. } = error {
+            error = cause;
+        }
+        if let Self::WrongKind { contents, .. } = error {
+            HIDDEN.clone_into(contents);
+        }
+        self
     }
 
     /// Returns the error at the end of the chain.

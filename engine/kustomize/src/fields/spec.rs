@@ -70,6 +70,7 @@ pub fn apply_field_spec(
     let parts = path::split(&spec.path, '/');
     let create = create.filter(|_| spec.create);
     walk(object, &parts, create, set).map_err(|error| {
+        let error = if Gvk::of(object).kind == "Secret" { error.hidden() } else { error };
         error.doing(format!("considering field '{}' of object {}", spec.path, describe(object)))
     })
 }

@@ -2,7 +2,8 @@
 
 use weir_model::Value;
 
-use super::{Generator, data, pairs, read_args};
+use super::pairs::{self, Made};
+use super::{Generator, data, read_args};
 use crate::error::{BuildError, Result};
 use crate::kustomization::types::GeneratorArgs;
 use crate::load::Folder;
@@ -32,7 +33,10 @@ impl Generator for ConfigMapGenerator {
             return Err(BuildError::new("a configmap must have a name").at(args.at));
         }
         let mut object = data::base("ConfigMap", &args.name, &args.namespace, args.at);
-        data::load_config_map(&mut object, &pairs::collect(args, folder, session)?);
+        data::load_config_map(
+            &mut object,
+            &pairs::collect(args, Made::ConfigMap, folder, session)?,
+        );
         Ok(vec![super::finish(object, args)])
     }
 }

@@ -1,8 +1,9 @@
 //! The entries of a generated ConfigMap or Secret: from env files, literals and files.
 
+use smol_str::SmolStr;
 use weir_model::{Origin, Source, Value};
 
-use crate::error::{BuildError, Result, Within};
+use crate::error::{BuildError, Errors, HIDDEN, Result, Within};
 use crate::kustomization::decode::Entry;
 use crate::kustomization::types::GeneratorArgs;
 use crate::load::Folder;
@@ -16,28 +17,47 @@ pub(crate) struct Pair {
     pub(crate) at: Origin,
 }
 
-/// Collects the entries that a generator's sources give, sorted by key; a repeated key is an error.
+/// Which kind of object the entries are for. Errors show no values of a Secret.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Made {
+    ConfigMap,
+    Secret,
+}
+
+/// Collects the entries that a generator's sources give, sorted by key. All bad sources are named, and keys that are
+/// repeated.
 pub(crate) fn collect<'a>(
     args: &GeneratorArgs,
+    made: Made,
     folder: &Folder<'a>,
     session: &mut Session<'a>,
 ) -> Result<Vec<Pair>> {
     let mut pairs = Vec::new();
+    let mut errors = Errors::default();
     for Entry { text, at } in &args.envs {
         let file = folder
             .load(text, session)
             .and_then(|file| env_lines(file.blob.bytes(), file.source))
-            .doing(|| format!("env source files: {}", listed(&args.envs)))
+            .doing(|| format!("env source files: {}", listed(&args.envs, SmolStr::as_str)))
             .within("loading KV pairs")
-            .at(*at)?;
-        pairs.extend(file);
+            .at(*at);
+        pairs.extend(errors.note(file).into_iter().flatten());
     }
+    let shown = |text: &SmolStr| match (made, text.split_once('=')) {
+        (Made::ConfigMap, _) => text.to_string(),
+        (Made::Secret, Some((key, _))) => format!("{key}={HIDDEN}"),
+        (Made::Secret, None) => HIDDEN.into(),
+    };
     for Entry { text, at } in &args.literals {
-        let (key, bytes) = literal(text)
-            .doing(|| format!("literal sources {}", listed(&args.literals)))
+        let entry = literal(text)
+            .ok_or_else(|| {
+                let shown = shown(text);
+                BuildError::new(format!("invalid literal source {shown}, expected key=value"))
+            })
+            .doing(|| format!("literal sources {}", listed(&args.literals, shown)))
             .within("loading KV pairs")
-            .at(*at)?;
-        pairs.push(Pair { key, bytes, at: *at });
+            .at(*at);
+        pairs.extend(errors.note(entry).map(|(key, bytes)| Pair { key, bytes, at: *at }));
     }
     for Entry { text, at } in &args.files {
         let pair = file_source(text)
@@ -46,33 +66,33 @@ pub(crate) fn collect<'a>(
                 let (key, bytes) = (key.to_owned(), file.blob.bytes().to_vec());
                 Ok(Pair { key, bytes, at: Origin::new(file.source, 0) })
             })
-            .doing(|| format!("file sources: {}", listed(&args.files)))
+            .doing(|| format!("file sources: {}", listed(&args.files, SmolStr::as_str)))
             .within("loading KV pairs")
-            .at(*at)?;
-        pairs.push(pair);
+            .at(*at);
+        pairs.extend(errors.note(pair));
     }
     pairs.sort_by(|a, b| a.key.cmp(&b.key));
-    if let Some([Pair { key, .. }, _]) = pairs.windows(2).find(|pair| pair[0].key == pair[1].key) {
-        return Err(BuildError::new(format!(
-            "configmap {} illegally repeats the key `{key}`",
-            args.name
-        ))
-        .at(args.at));
+    for [Pair { key, .. }, next] in pairs.array_windows() {
+        if *key == next.key {
+            let name = &args.name;
+            let error =
+                BuildError::new(format!("configmap {name} illegally repeats the key `{key}`"));
+            errors.note(Err::<(), _>(error.at(args.at)));
+        }
     }
-    Ok(pairs)
+    errors.finish(pairs)
 }
 
 /// Writes a list as Go's `%v` does.
-fn listed(entries: &[Entry]) -> String {
-    let texts: Vec<&str> = entries.iter().map(|entry| entry.text.as_str()).collect();
-    format!("[{}]", texts.join(" "))
+fn listed<'e, T: AsRef<str>>(entries: &'e [Entry], shown: impl Fn(&'e SmolStr) -> T) -> String {
+    let texts: Vec<T> = entries.iter().map(|entry| shown(&entry.text)).collect();
+    format!("[{}]", texts.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(" "))
 }
 
-fn literal(text: &str) -> Result<(String, Vec<u8>)> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.into(), unquoted(value).into())),
-        _ => Err(BuildError::new(format!("invalid literal source {text}, expected key=value"))),
-    }
+/// Splits `key=value`.
+fn literal(text: &str) -> Option<(String, Vec<u8>)> {
+    let (key, value) = text.split_once('=').filter(|(key, _)| !key.is_empty())?;
+    Some((key.into(), unquoted(value).into()))
 }
 
 /// Takes one pair of quotes away.
@@ -144,8 +164,8 @@ mod tests {
     fn sources_are_taken_apart() {
         assert_eq!(literal("a=\"b=c\"").unwrap(), ("a".into(), b"b=c".to_vec()));
         assert_eq!(literal("a='").unwrap(), ("a".into(), b"'".to_vec()));
-        assert!(literal("=b").is_err());
-        assert!(literal("b").is_err());
+        assert!(literal("=b").is_none());
+        assert!(literal("b").is_none());
         assert_eq!(file_source("dir/app.conf").unwrap(), ("app.conf", "dir/app.conf"));
         assert_eq!(file_source("key=dir/f").unwrap(), ("key", "dir/f"));
         for wrong in ["=f", "key=", "a=b=c"] {

@@ -3,7 +3,8 @@
 use weir_model::Value;
 use weir_yaml::Node;
 
-use super::{Generator, data, pairs, read_args};
+use super::pairs::{self, Made};
+use super::{Generator, data, read_args};
 use crate::error::{BuildError, Result};
 use crate::kustomization::types::GeneratorArgs;
 use crate::load::Folder;
@@ -35,7 +36,7 @@ impl Generator for SecretGenerator {
         let mut object = data::base("Secret", &args.name, &args.namespace, args.at);
         let kind = if args.secret_type.is_empty() { "Opaque" } else { &args.secret_type };
         object.set("type", Node { origin: args.at, ..Node::string(kind) });
-        data::load_secret(&mut object, &pairs::collect(args, folder, session)?);
+        data::load_secret(&mut object, &pairs::collect(args, Made::Secret, folder, session)?);
         Ok(vec![super::finish(object, args)])
     }
 }

@@ -25,6 +25,15 @@ pub(crate) struct Entry {
     pub(crate) at: Origin,
 }
 
+impl Entry {
+    /// Returns how many lines of the file stand above the text: one of many lines begins below its key, one of a single
+    /// line behind it.
+    pub(crate) fn lines_above(&self) -> u32 {
+        let is_block = self.text.trim().contains('\n');
+        if is_block { self.at.line } else { self.at.line.saturating_sub(1) }
+    }
+}
+
 /// Which keys of a struct belong to a struct that is part of it. Go names that struct in errors.
 const EMBEDDED: &[(&str, &str, &str)] = &[
     ("Kustomization", "apiversion", "TypeMeta"),

@@ -77,6 +77,15 @@ impl Patch {
         });
         read
     }
+
+    /// Tells whether the patch, which reads `text`, may hold values of a Secret: it says so, or its target may be one.
+    pub(crate) fn may_be_secret(&self, text: &str) -> bool {
+        let kind = self.target.as_ref().map(|target| target.kind.as_str()).unwrap_or_default();
+        let is_pattern = !kind.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        weir_yaml::may_be_secret(text)
+            || kind == "Secret"
+            || ((kind.is_empty() || is_pattern) && text.contains("data"))
+    }
 }
 
 /// An entry of `labels`.

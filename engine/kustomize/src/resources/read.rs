@@ -36,9 +36,7 @@ pub(crate) fn documents(text: &[u8], source: Source, first_line: u32) -> Result<
     for (line, part) in parts {
         let parsed = weir_yaml::parse_first(part.as_bytes(), source).map_err(|mut error| {
             if error.at.line > 0 {
-                // What ends too early is wrong in its last line, not behind it.
-                let last = u32::try_from(part.lines().count()).unwrap_or(u32::MAX);
-                error.at.line = error.at.line.min(last).saturating_add(line + first_line);
+                error.at.line = error.at.line.saturating_add(line + first_line);
             }
             BuildError::malformed(error)
         });

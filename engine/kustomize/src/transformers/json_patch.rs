@@ -1,13 +1,12 @@
 //! `patchesJson6902`, and the applying of JSON patches.
 
-use smol_str::SmolStr;
 use weir_model::{Origin, Value};
 
 use super::{Context, Named, Transformer, trouble};
-use crate::error::{BuildError, Errors, Result, Within};
+use crate::error::{BuildError, Errors, HIDDEN, Result, Within};
 use crate::json_patch::{self, JsonPatch};
 use crate::kustomization::Kustomization;
-use crate::kustomization::decode::Decoder;
+use crate::kustomization::decode::{Decoder, Entry};
 use crate::kustomization::types::{Patch, Selector};
 use crate::resources::bookkeeping;
 use crate::resources::select::Compiled;
@@ -27,32 +26,30 @@ impl JsonPatchTransformer {
         context: &mut Context<'_, '_>,
     ) -> Result<Box<dyn Transformer>> {
         let mut decoder = Decoder::lenient();
-        let (mut target, mut path, mut operations) = (None, SmolStr::default(), SmolStr::default());
+        let mut patch = Patch::default();
         decoder.fields("PatchJson6902TransformerPlugin", config, |decoder, key, value| {
             match key {
-                "target" => target = (!value.is_null()).then(|| Selector::read(decoder, value)),
-                "path" => path = decoder.text(value),
-                "jsonop" => operations = decoder.text(value),
+                "target" => {
+                    patch.target = (!value.is_null()).then(|| Selector::read(decoder, value));
+                }
+                "path" => patch.path = decoder.text(value),
+                "jsonop" => patch.patch = Entry { text: decoder.text(value), at: config.origin },
                 _ => return false,
             }
             true
         });
         decoder.finish(())?;
-        Ok(Box::new(Self::new(target.as_ref(), &path, &operations, config.origin, context)?))
+        Ok(Box::new(Self::new(&patch, context)?))
     }
 
-    fn new(
-        target: Option<&Selector>,
-        path: &str,
-        operations: &str,
-        at: Origin,
-        context: &mut Context<'_, '_>,
-    ) -> Result<Self> {
+    fn new(patch: &Patch, context: &mut Context<'_, '_>) -> Result<Self> {
+        let Patch { target, path, patch: operations, .. } = patch;
         let target = target
+            .as_ref()
             .filter(|target| !target.name.is_empty())
             .ok_or_else(|| BuildError::new("must specify the target name"))?;
-        let mut source = (at.source, at.line);
-        let text = match (path, operations) {
+        let mut source = (operations.at.source, operations.lines_above());
+        let text = match (path.as_str(), operations.text.as_str()) {
             ("", "") => return Err(BuildError::new("empty file path and empty jsonOp")),
             ("", text) => text.to_owned(),
             (path, "") => {
@@ -68,16 +65,27 @@ impl JsonPatchTransformer {
             }
             _ => return Err(BuildError::new("must specify a file path or jsonOp, not both")),
         };
-        let patch = json_patch::parse(&text)
-            .map_err(|error| BuildError::new(error.to_string()))
-            .within(format!("decoding {text}"))?;
-        if patch.is_empty() {
+        let (source, line) = source;
+        let hides = patch.may_be_secret(&text);
+        let shown = || if hides { HIDDEN } else { &text };
+        let value = json_patch::read(&text).map_err(|mut error| {
+            error.at = Origin::new(source, error.at.line.saturating_add(line));
+            let error = BuildError::from(error);
+            if hides { error.without_excerpt() } else { error }
+        });
+        let operations = value
+            .and_then(|value| {
+                let read = json_patch::from_value(&value);
+                read.map_err(|error| BuildError::new(error.to_string()))
+            })
+            .doing(|| format!("decoding {}", shown()))?;
+        if operations.is_empty() {
             return Err(BuildError::new(format!(
-                "patch appears to be empty; file={path}, JsonOp={text}"
+                "patch appears to be empty; file={path}, JsonOp={}",
+                shown()
             )));
         }
-        let (source, line) = source;
-        Ok(Self { patch: patch.of_file(source, line), target: target.clone() })
+        Ok(Self { patch: operations.of_file(source, line), target: target.clone() })
     }
 }
 
@@ -88,10 +96,9 @@ pub(super) fn of_kustomization(
     made: &mut Vec<Named>,
 ) -> Result<()> {
     let mut errors = Errors::default();
-    for Patch { path, patch, target, raw, .. } in &kustomization.patches_json6902 {
-        let text = &patch.text;
-        let transformer = JsonPatchTransformer::new(target.as_ref(), path, text, patch.at, context);
-        let transformer = trouble(transformer, "PatchJson6902Transformer", raw);
+    for patch in &kustomization.patches_json6902 {
+        let transformer = JsonPatchTransformer::new(patch, context);
+        let transformer = trouble(transformer, "PatchJson6902Transformer", &patch.raw);
         if let Some(transformer) = errors.note(transformer) {
             made.push(("PatchJson6902Transformer", Box::new(transformer)));
         }

@@ -17,11 +17,11 @@ pub(crate) mod value_add;
 use weir_model::Value;
 
 use crate::config::TransformerConfig;
-use crate::error::{BuildError, Errors, Result, Within};
+use crate::error::{self, BuildError, Errors, HIDDEN, Result, Within};
 use crate::fields::{FieldError, FieldSpec};
 use crate::kustomization::Kustomization;
 use crate::kustomization::decode::Decoder;
-use crate::kustomization::types::read_field_spec;
+use crate::kustomization::types::{Patch, read_field_spec};
 use crate::load::Folder;
 use crate::resources::ResourceList;
 use crate::session::Session;
@@ -107,12 +107,18 @@ fn read_specs(decoder: &mut Decoder, value: &Value) -> Option<Vec<FieldSpec>> {
 pub(crate) fn trouble<T>(result: Result<T>, kind: &str, config: &Value) -> Result<T> {
     result
         .doing(|| {
-            format!(
-                "trouble configuring builtin {kind} with config: `\n{}`",
-                weir_yaml::to_yaml(config)
-            )
+            let config = shown_config(config);
+            format!("trouble configuring builtin {kind} with config: `\n{config}`")
         })
         .at(config.origin)
+}
+
+/// Writes the settings of a generator or transformer for an error; no values of a Secret.
+fn shown_config(config: &Value) -> String {
+    let text = weir_yaml::to_yaml(config);
+    let patch = Patch::read(&mut Decoder::lenient(), config);
+    let is_patch = ["patch", "jsonOp"].iter().any(|key| config.get(key).is_some());
+    if is_patch && patch.may_be_secret(&text) { HIDDEN.into() } else { error::shown(text) }
 }
 
 impl From<FieldError> for BuildError {

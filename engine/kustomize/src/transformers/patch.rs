@@ -3,8 +3,10 @@
 use weir_golang::strconv::quote;
 use weir_model::Value;
 
-use super::{Context, Named, Transformer, json_patch as json_patches, strategic_merge, trouble};
-use crate::error::{BuildError, Errors, Result, Within};
+use super::{
+    Context, Named, Transformer, json_patch as json_patches, shown_config, strategic_merge, trouble,
+};
+use crate::error::{BuildError, Errors, HIDDEN, Result, Within};
 use crate::json_patch::{self, JsonPatch};
 use crate::kustomization::Kustomization;
 use crate::kustomization::decode::Decoder;
@@ -40,12 +42,11 @@ impl PatchTransformer {
 
     fn new(patch: &Patch, context: &mut Context<'_, '_>) -> Result<Self> {
         let inline = patch.patch.text.trim();
-        let config = || weir_yaml::to_yaml(&patch.raw);
         let (text, shown, source, line) = match (inline, patch.path.as_str()) {
             ("", "") => {
                 return Err(BuildError::new(format!(
                     "must specify one of patch and path in\n{}",
-                    config()
+                    shown_config(&patch.raw)
                 )));
             }
             ("", path) => {
@@ -57,15 +58,18 @@ impl PatchTransformer {
                 (text, format!("[path: {}]", quote(path)), file.source, 0)
             }
             (inline, "") => {
-                let at = patch.patch.at;
-                // A text of many lines begins below its key, one of a single line behind it.
-                let above = if inline.contains('\n') { at.line } else { at.line.saturating_sub(1) };
-                (inline.to_owned(), format!("[patch: {}]", quote(inline)), at.source, above)
+                let shown = if patch.may_be_secret(inline) { HIDDEN } else { inline };
+                (
+                    inline.to_owned(),
+                    format!("[patch: {}]", quote(shown)),
+                    patch.patch.at.source,
+                    patch.patch.lines_above(),
+                )
             }
             _ => {
                 return Err(BuildError::new(format!(
                     "patch and path can't be set at the same time\n{}",
-                    config()
+                    shown_config(&patch.raw)
                 )));
             }
         };
@@ -86,9 +90,13 @@ impl PatchTransformer {
             }
             (Err(_), Some(json)) => Body::Json(json),
             (Err(error), None) => {
-                return Err(
-                    error.reworded(|_| format!("unable to parse SM or JSON patch from {shown}"))
-                );
+                let error =
+                    error.reworded(|_| format!("unable to parse SM or JSON patch from {shown}"));
+                return Err(if patch.may_be_secret(&text) {
+                    error.without_excerpt()
+                } else {
+                    error
+                });
             }
         };
         Ok(Self { body, target: patch.target.clone(), shown })

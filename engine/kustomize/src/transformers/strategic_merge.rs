@@ -7,7 +7,7 @@ use weir_model::{Origin, Value};
 use weir_yaml::Node;
 
 use super::{Context, Named, Transformer, trouble};
-use crate::error::{BuildError, Errors, Result, Within};
+use crate::error::{self, BuildError, Errors, Result, Within};
 use crate::kustomization::Kustomization;
 use crate::kustomization::decode::{Decoder, Entry};
 use crate::merge::{self, Outcome};
@@ -64,8 +64,9 @@ impl StrategicMergeTransformer {
         if patches.is_empty() {
             let files: Vec<&str> = paths.iter().map(|path| path.text.as_str()).collect();
             return Err(BuildError::new(format!(
-                "patch appears to be empty; files=[{}], Patch={text}",
-                files.join(" ")
+                "patch appears to be empty; files=[{}], Patch={}",
+                files.join(" "),
+                error::shown(text.to_owned())
             )));
         }
         Ok(Self { patches })

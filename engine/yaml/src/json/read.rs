@@ -5,6 +5,7 @@ use weir_model::{Data, Map, Origin, Source, Value};
 
 use crate::YamlError;
 use crate::number::{self, Integer};
+use crate::secrecy::may_be_secret;
 
 /// Deeper nesting is refused.
 const MAX_DEPTH: u32 = 200;
@@ -24,12 +25,16 @@ pub fn read(text: &[u8], source: Source) -> Result<Value, YamlError> {
         let start = line.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let rest = text.get(start..).unwrap_or_default();
         let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
-        let excerpt = String::from_utf8_lossy(rest.get(..end.min(200)).unwrap_or_default());
+        let excerpt = if may_be_secret(&String::from_utf8_lossy(text)) {
+            String::new()
+        } else {
+            String::from_utf8_lossy(rest.get(..end.min(200)).unwrap_or_default()).into_owned()
+        };
         YamlError {
             message,
             at: Origin::new(source, reader.line),
             column: u32::try_from(reader.at - start + 1).unwrap_or(0),
-            excerpt: excerpt.into_owned(),
+            excerpt,
         }
     })
 }
