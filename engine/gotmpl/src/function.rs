@@ -169,7 +169,12 @@ impl Deref for Args<'_> {
 
 /// The functions a template may call, by name. Go's own ([`builtins`](crate::builtins)) are always among them.
 #[derive(Clone, Default)]
-pub struct Functions(Vec<Function>);
+pub struct Functions {
+    /// By their names.
+    all: Vec<Function>,
+    /// Where those begin whose names begin with a byte, for each byte and one more.
+    starts: Vec<usize>,
+}
 
 impl Functions {
     /// Gathers functions from tables; of two with one name the later stays.
@@ -183,22 +188,30 @@ impl Functions {
         all.reverse();
         all.dedup_by_key(|function| function.name);
         all.reverse();
-        Self(all)
+        let first = |function: &Function| function.name.bytes().next().unwrap_or_default();
+        let starts = (0..=256)
+            .map(|byte: usize| all.partition_point(|function| usize::from(first(function)) < byte))
+            .collect();
+        Self { all, starts }
     }
 
     /// Finds a function.
     pub fn get(&self, name: &str) -> Option<&Function> {
-        self.0.get(self.index(name)?)
+        self.all.get(self.index(name)?)
     }
 
     /// Finds a function's place, which is quicker to come back to.
     pub(crate) fn index(&self, name: &str) -> Option<usize> {
-        self.0.binary_search_by(|function| function.name.cmp(name)).ok()
+        let byte = usize::from(name.bytes().next()?);
+        let (start, end) = (*self.starts.get(byte)?, *self.starts.get(byte + 1)?);
+        let near = self.all.get(start..end)?;
+        let index = near.binary_search_by(|function| function.name.cmp(name)).ok()?;
+        Some(start + index)
     }
 
     /// Returns the function at a place where it was when the template was parsed, or finds it again.
     pub(crate) fn at(&self, index: usize, name: &str) -> Option<&Function> {
-        match self.0.get(index) {
+        match self.all.get(index) {
             Some(function) if function.name == name => Some(function),
             _ => self.get(name),
         }

@@ -32,7 +32,7 @@ pub use facts::{Facts, HelmVersion, KubeVersion};
 pub use hooks::{Hook, HookEvent};
 pub use lint::{Finding, lint};
 pub use release::{Release, validate_release_name};
-pub use render::{render, render_templates, render_traced, sort_files};
+pub use render::{render, render_templates, render_text, render_traced, sort_files};
 pub use rendered::{Crd, ManifestText, Rendered, TextOptions};
 pub use trace::{Trace, ValueRead, Written};
 pub use validate::validate;

@@ -1,19 +1,15 @@
 //! The order in which kinds are installed.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use weir_model::SmolStr;
+
 use crate::HelmVersion;
 
-/// Compares two kinds by Helm's installation order: known kinds by the table, then all others by name.
-pub(crate) fn compare(helm: HelmVersion, a: &str, b: &str) -> Ordering {
-    match (rank(helm, a), rank(helm, b)) {
-        (Some(a), Some(b)) => a.cmp(&b),
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => a.cmp(b),
-    }
+/// Returns a kind's place in Helm's installation order: known kinds by the table, then all others by name.
+pub(crate) fn place(helm: HelmVersion, kind: &str) -> (usize, SmolStr) {
+    rank(helm, kind).map_or_else(|| (usize::MAX, kind.into()), |rank| (rank, SmolStr::default()))
 }
 
 fn rank(helm: HelmVersion, kind: &str) -> Option<usize> {
@@ -77,12 +73,12 @@ mod tests {
     #[test]
     fn unknown_kinds_come_last_by_name() {
         let mut kinds = ["Widget", "Service", "MutatingWebhookConfiguration", "Namespace", "Alert"];
-        kinds.sort_by(|a, b| compare(HelmVersion::V3, a, b));
+        kinds.sort_by_cached_key(|kind| place(HelmVersion::V3, kind));
         assert_eq!(
             kinds,
             ["Namespace", "Service", "Alert", "MutatingWebhookConfiguration", "Widget"]
         );
-        kinds.sort_by(|a, b| compare(HelmVersion::V4, a, b));
+        kinds.sort_by_cached_key(|kind| place(HelmVersion::V4, kind));
         assert_eq!(
             kinds,
             ["Namespace", "Service", "MutatingWebhookConfiguration", "Alert", "Widget"]

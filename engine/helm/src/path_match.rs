@@ -1,33 +1,56 @@
 //! Patterns of paths as Go's `filepath.Match` takes them.
 
-/// Matches as Go's `filepath.Match` does: `*`, `?`, `[…]` and `\`, none of which crosses a `/`.
-/// Returns nothing when the pattern is malformed.
+/// A pattern as Go's `filepath.Match` takes it: `*`, `?`, `[…]` and `\`, none of which crosses a `/`.
+pub(crate) struct Pattern(Vec<Token>);
+
+/// Matches once; see [`Pattern`]. Returns nothing when the pattern is malformed.
 pub(crate) fn glob(pattern: &str, name: &str) -> Option<bool> {
-    let pattern: Vec<char> = pattern.chars().collect();
-    let name: Vec<char> = name.chars().collect();
-    let tokens = tokens(&pattern)?;
-    // The place to go back to: after a star, and how far into the name it has reached.
-    let (mut token, mut at, mut retry) = (0, 0, None);
-    loop {
-        match tokens.get(token) {
-            Some(Token::Star) => {
-                retry = Some((token + 1, at));
-                token += 1;
-                continue;
-            }
-            Some(one) if name.get(at).is_some_and(|c| one.matches(*c)) => {
-                token += 1;
-                at += 1;
-                continue;
-            }
-            None if at == name.len() => return Some(true),
-            _ => {}
+    Some(Pattern::parse(pattern)?.matches(name))
+}
+
+impl Pattern {
+    /// Reads a pattern. Returns nothing when it is malformed.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let text: Vec<char> = text.chars().collect();
+        tokens(&text).map(Self)
+    }
+
+    /// Tells whether the whole of a name matches.
+    pub(crate) fn matches(&self, name: &str) -> bool {
+        // What begins otherwise, as most names do, needs no more than a look.
+        if let Some(Token::One(first)) = self.0.first()
+            && !name.starts_with(*first)
+        {
+            return false;
         }
-        let Some((after, reached)) = retry else { return Some(false) };
-        if name.get(reached).is_none_or(|c| *c == '/') {
-            return Some(false);
+        let tokens = &self.0;
+        // The places to go back to: after a star, and how far into the name it has reached.
+        let (mut token, mut at, mut retry) = (0, 0, None);
+        loop {
+            let next = name.get(at..).and_then(|rest| rest.chars().next());
+            match (tokens.get(token), next) {
+                (Some(Token::Star), _) => {
+                    retry = Some((token + 1, at));
+                    token += 1;
+                    continue;
+                }
+                (Some(one), Some(c)) if one.matches(c) => {
+                    token += 1;
+                    at += c.len_utf8();
+                    continue;
+                }
+                (None, None) => return true,
+                _ => {}
+            }
+            let Some((after, reached)) = retry else { return false };
+            match name.get(reached..).and_then(|rest| rest.chars().next()) {
+                None | Some('/') => return false,
+                Some(c) => {
+                    let reached = reached + c.len_utf8();
+                    (token, at, retry) = (after, reached, Some((after, reached)));
+                }
+            }
         }
-        (token, at, retry) = (after, reached + 1, Some((after, reached + 1)));
     }
 }
 

@@ -3,7 +3,7 @@
 use weir_golang::strconv::quote;
 use weir_model::{Diagnostic, Map, Origin, SmolStr, Source, Value, Warned};
 
-use crate::engine::{self, Host};
+use crate::engine::{self, Host, Origins};
 use crate::hooks::{Hook, Role, classify};
 use crate::instance::Instances;
 use crate::rendered::{Crd, ManifestText};
@@ -24,11 +24,17 @@ pub fn render(
     release: &Release,
     facts: &Facts,
 ) -> Warned<Option<Rendered>> {
-    let mut diagnostics = Vec::new();
-    let rendering = Rendering { chart, release, facts, diagnostics: &mut diagnostics };
-    let rendered = rendering.run(values, None);
-    let value = rendered.map_err(|failure| diagnostics.push(failure.diagnostic())).ok();
-    Warned { value, diagnostics }
+    of_kind(chart, values, release, facts, Origins::Lines)
+}
+
+/// Renders as [`render`] does for whom the text is enough: the manifests have no values. That takes half the memory.
+pub fn render_text(
+    chart: &Chart,
+    values: &Value,
+    release: &Release,
+    facts: &Facts,
+) -> Warned<Option<Rendered>> {
+    of_kind(chart, values, release, facts, Origins::Unknown)
 }
 
 /// Renders as [`render`] does, and remembers where each line came from. The origins of the manifests' values then name
@@ -39,12 +45,24 @@ pub fn render_traced(
     release: &Release,
     facts: &Facts,
 ) -> Warned<Option<(Rendered, Trace)>> {
-    let mut diagnostics = Vec::new();
     let mut trace = Trace::default();
-    let rendering = Rendering { chart, release, facts, diagnostics: &mut diagnostics };
-    let rendered = rendering.run(values, Some(&mut trace));
-    let value = rendered.map_err(|failure| diagnostics.push(failure.diagnostic())).ok();
+    let rendered = of_kind(chart, values, release, facts, Origins::Traced(&mut trace));
+    let Warned { value, diagnostics } = rendered;
     Warned { value: value.map(|rendered| (rendered, trace)), diagnostics }
+}
+
+fn of_kind(
+    chart: &Chart,
+    values: &Value,
+    release: &Release,
+    facts: &Facts,
+    origins: Origins<'_>,
+) -> Warned<Option<Rendered>> {
+    let mut diagnostics = Vec::new();
+    let rendering = Rendering { chart, release, facts, diagnostics: &mut diagnostics };
+    let rendered = rendering.run(values, origins);
+    let value = rendered.map_err(|failure| diagnostics.push(failure.diagnostic())).ok();
+    Warned { value, diagnostics }
 }
 
 /// Runs a chart's templates alone, without taking manifests and hooks out of what they give: each template's path and text.
@@ -58,7 +76,7 @@ pub fn render_templates(
     let mut rendering = Rendering { chart, release, facts, diagnostics: &mut Vec::new() };
     let (instances, values) = rendering.values(values.as_map().unwrap_or(&Map::new()))?;
     let host = Host::new(facts);
-    let files = engine::run(chart, &instances, &values, release, facts, &host, None)?;
+    let files = engine::run(chart, &instances, &values, release, facts, &host, Origins::Unknown)?;
     Ok(files.into_iter().map(|file| (file.path, file.text)).collect())
 }
 
@@ -71,7 +89,7 @@ pub fn sort_files(
     let file = |(path, text)| engine::File { path, text, origins: Vec::new() };
     let files: Vec<engine::File> = files.into_iter().map(file).collect();
     let mut rendered = Rendered::default();
-    sort(helm, &files, &mut rendered, &mut Vec::new())?;
+    sort(helm, files, true, &mut rendered, &mut Vec::new())?;
     Ok((rendered.manifests, rendered.hooks))
 }
 
@@ -100,18 +118,19 @@ struct Rendering<'a> {
 }
 
 impl Rendering<'_> {
-    fn run(mut self, values: &Value, mut trace: Option<&mut Trace>) -> Result<Rendered, Failure> {
+    fn run(mut self, values: &Value, mut origins: Origins<'_>) -> Result<Rendered, Failure> {
         self.check_chart().map_err(Failure::Early)?;
         let empty = Map::new();
         let given = values.as_map().unwrap_or(&empty);
         let (instances, values) = self.values(given).map_err(Failure::Early)?;
         self.check_kube_version().map_err(Failure::Late)?;
         let host = Host::new(self.facts);
-        if let Some(trace) = trace.as_deref_mut() {
-            *trace = Trace::new(&values);
+        if let Origins::Traced(trace) = &mut origins {
+            **trace = Trace::new(&values);
         }
+        let keeps_values = !matches!(origins, Origins::Unknown);
         let (chart, release, facts) = (self.chart, self.release, self.facts);
-        let mut files = engine::run(chart, &instances, &values, release, facts, &host, trace)
+        let mut files = engine::run(chart, &instances, &values, release, facts, &host, origins)
             .map_err(Failure::Late)?;
         let mut rendered = Rendered {
             notes: take_notes(&mut files, self.chart.name()),
@@ -120,7 +139,8 @@ impl Rendering<'_> {
             crds: crds(&instances, Instances::ROOT),
             ..Rendered::default()
         };
-        sort(self.facts.helm, &files, &mut rendered, self.diagnostics).map_err(Failure::Late)?;
+        sort(self.facts.helm, files, keeps_values, &mut rendered, self.diagnostics)
+            .map_err(Failure::Late)?;
         Ok(rendered)
     }
 
@@ -202,11 +222,11 @@ impl Rendering<'_> {
 /// Cuts files into documents, sets hooks apart and puts all in the order of installation.
 fn sort(
     helm: HelmVersion,
-    files: &[engine::File],
+    mut files: Vec<engine::File>,
+    keeps_values: bool,
     rendered: &mut Rendered,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<(), String> {
-    let mut files: Vec<&engine::File> = files.iter().collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     for file in files {
         let source = Source::named(&file.path);
@@ -217,8 +237,11 @@ fn sort(
             counted = start;
             let mut head = head::read(helm, text, source)
                 .map_err(|error| format!("YAML parse error on {}: {error}", file.path))?;
-            let written = file.origins.get(line..).unwrap_or_default();
-            trace(&mut head.value, written);
+            if keeps_values {
+                trace(&mut head.value, file.origins.get(line..).unwrap_or_default());
+            } else {
+                head.value = Value::null();
+            }
             let manifest = ManifestText {
                 path: file.path.clone(),
                 text: text.to_owned(),
@@ -236,8 +259,8 @@ fn sort(
             }
         }
     }
-    rendered.manifests.sort_by(|a, b| order::compare(helm, &a.kind, &b.kind));
-    rendered.hooks.sort_by(|a, b| order::compare(helm, &a.manifest.kind, &b.manifest.kind));
+    rendered.manifests.sort_by_cached_key(|manifest| order::place(helm, &manifest.kind));
+    rendered.hooks.sort_by_cached_key(|hook| order::place(helm, &hook.manifest.kind));
     Ok(())
 }
 

@@ -34,8 +34,8 @@ pub struct ManifestText {
     pub path: SmolStr,
     /// The text.
     pub text: String,
-    /// The text, read; null when the document holds nothing but comments. Each value's origin is the template line
-    /// that wrote it.
+    /// The text, read; null when the document holds nothing but comments, and when the text alone was wanted. Each value's
+    /// origin is the template line that wrote it.
     pub value: Value,
     /// `kind`, empty when there is none.
     pub kind: SmolStr,
@@ -88,7 +88,9 @@ impl TextOptions {
 impl Rendered {
     /// Returns the text that `helm template` prints.
     pub fn text(&self, options: TextOptions) -> String {
-        let mut all = String::new();
+        let manifests = self.manifests.iter().chain(self.hooks.iter().map(|hook| &hook.manifest));
+        let size = |manifest: &ManifestText| manifest.text.len() + manifest.path.len() + 20;
+        let mut all = String::with_capacity(manifests.map(size).sum());
         if options.crds {
             for crd in &self.crds {
                 document(&mut all, &crd.path, &crd.text());
@@ -97,7 +99,9 @@ impl Rendered {
         for manifest in &self.manifests {
             document(&mut all, &manifest.path, &manifest.text);
         }
-        let mut text = all.trim().to_owned();
+        // It begins with dashes, so that there is space at its end alone.
+        all.truncate(all.trim_end().len());
+        let mut text = all;
         text.push('\n');
         for hook in self.hooks.iter().filter(|hook| options.shows(hook)) {
             document(&mut text, &hook.manifest.path, &hook.manifest.text);

@@ -53,7 +53,8 @@ impl Run<'_> {
         let (input, is_validated) = self.input()?;
         let Input { chart, given, release, facts } = &input;
         self.command.labels.iter().try_for_each(|label| check_label(label))?;
-        let rendered = self.keep(weir_helm::render(chart, given, release, facts), Some(&input))?;
+        let render = if is_validated { weir_helm::render } else { weir_helm::render_text };
+        let rendered = self.keep(render(chart, given, release, facts), Some(&input))?;
         if is_validated && let Some(wrong) = weir_helm::validate(&rendered, facts).first() {
             return Err(wrong.message.clone());
         }

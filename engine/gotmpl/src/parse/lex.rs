@@ -1,7 +1,6 @@
 //! From text to tokens.
 
-use std::fmt;
-
+use memchr::memmem;
 use weir_golang::strconv;
 
 /// The kinds of token.
@@ -43,49 +42,33 @@ pub(super) enum Kind {
     With,
 }
 
-/// The keywords by their text.
-const KEYWORDS: &[(&str, Kind)] = &[
-    ("block", Kind::Block),
-    ("break", Kind::Break),
-    ("continue", Kind::Continue),
-    ("define", Kind::Define),
-    ("else", Kind::Else),
-    ("end", Kind::End),
-    ("false", Kind::Bool),
-    ("if", Kind::If),
-    ("nil", Kind::Nil),
-    ("range", Kind::Range),
-    ("template", Kind::Template),
-    ("true", Kind::Bool),
-    ("with", Kind::With),
-];
+/// Returns the kind of a keyword.
+fn keyword(word: &str) -> Option<Kind> {
+    Some(match word {
+        "block" => Kind::Block,
+        "break" => Kind::Break,
+        "continue" => Kind::Continue,
+        "define" => Kind::Define,
+        "else" => Kind::Else,
+        "end" => Kind::End,
+        "false" | "true" => Kind::Bool,
+        "if" => Kind::If,
+        "nil" => Kind::Nil,
+        "range" => Kind::Range,
+        "template" => Kind::Template,
+        "with" => Kind::With,
+        _ => return None,
+    })
+}
 
 /// A token.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Token<'a> {
     pub(super) kind: Kind,
+    /// Where it starts; the number of the error for [`Kind::Error`], whose words the lexer keeps.
     pub(super) pos: u32,
     pub(super) line: u32,
     pub(super) text: &'a str,
-    /// What is wrong, for [`Kind::Error`].
-    pub(super) error: Option<Box<str>>,
-}
-
-impl fmt::Display for Token<'_> {
-    /// Shows the token as Go's errors do.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            Kind::Eof => f.write_str("EOF"),
-            Kind::Error => f.write_str(self.error.as_deref().unwrap_or_default()),
-            kind if kind as u8 >= Kind::Dot as u8 => write!(f, "<{}>", self.text),
-            _ if self.text.len() > 10 => {
-                let end =
-                    self.text.char_indices().nth(10).map_or(self.text.len(), |(index, _)| index);
-                write!(f, "{}...", strconv::quote(&self.text[..end]))
-            }
-            _ => f.write_str(&strconv::quote(self.text)),
-        }
-    }
 }
 
 /// Cuts a text into tokens.
@@ -97,6 +80,8 @@ pub(super) struct Lexer<'a> {
     start_line: u32,
     parens: u32,
     inside: bool,
+    /// What is wrong, for each token that is an error.
+    errors: Vec<Box<str>>,
     /// Whether `break` and `continue` are keywords, that is, no functions of these names are defined.
     pub(super) break_is_keyword: bool,
     pub(super) continue_is_keyword: bool,
@@ -112,6 +97,7 @@ impl<'a> Lexer<'a> {
             start_line: 1,
             parens: 0,
             inside: false,
+            errors: Vec::new(),
             break_is_keyword: true,
             continue_is_keyword: true,
         }
@@ -122,12 +108,31 @@ impl<'a> Lexer<'a> {
         if self.inside { self.action() } else { self.text() }
     }
 
+    /// Shows a token as Go's errors do.
+    pub(super) fn shown(&self, token: Token<'_>) -> String {
+        let text = token.text;
+        match token.kind {
+            Kind::Eof => "EOF".to_owned(),
+            Kind::Error => self.errors.get(token.pos as usize).cloned().unwrap_or_default().into(),
+            kind if kind as u8 >= Kind::Dot as u8 => format!("<{text}>"),
+            _ if text.len() > 10 => {
+                let end = text.char_indices().nth(10).map_or(text.len(), |(index, _)| index);
+                format!("{}...", strconv::quote(&text[..end]))
+            }
+            _ => strconv::quote(text),
+        }
+    }
+
     fn rest(&self) -> &'a str {
         self.input.get(self.pos..).unwrap_or_default()
     }
 
     fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
+        // Nearly all of what stands in actions is ASCII.
+        match self.input.as_bytes().get(self.pos)? {
+            byte if byte.is_ascii() => Some(char::from(*byte)),
+            _ => self.rest().chars().next(),
+        }
     }
 
     fn bump(&mut self) -> Option<char> {
@@ -145,30 +150,26 @@ impl<'a> Lexer<'a> {
         found
     }
 
+    /// Passes over characters, none of which is a newline.
     fn accept_run(&mut self, valid: impl Fn(char) -> bool) {
-        while self.peek().is_some_and(&valid) {
-            self.bump();
+        while let Some(character) = self.peek().filter(|character| valid(*character)) {
+            self.pos += character.len_utf8();
         }
     }
 
     /// Makes a token of what was read since the last.
     fn token(&mut self, kind: Kind) -> Token<'a> {
         let text = self.input.get(self.start..self.pos).unwrap_or_default();
-        let token =
-            Token { kind, pos: self.start as u32, line: self.start_line, text, error: None };
+        let token = Token { kind, pos: self.start as u32, line: self.start_line, text };
         self.start = self.pos;
         self.start_line = self.line;
         token
     }
 
     fn error(&mut self, message: impl Into<Box<str>>) -> Token<'a> {
-        let token = Token {
-            kind: Kind::Error,
-            pos: self.start as u32,
-            line: self.start_line,
-            text: "",
-            error: Some(message.into()),
-        };
+        let number = self.errors.len() as u32;
+        let token = Token { kind: Kind::Error, pos: number, line: self.start_line, text: "" };
+        self.errors.push(message.into());
         self.start = 0;
         self.pos = 0;
         self.input = "";
@@ -190,7 +191,7 @@ impl<'a> Lexer<'a> {
     /// Reads text up to an action, and past comments.
     fn text(&mut self) -> Token<'a> {
         loop {
-            let Some(offset) = self.rest().find("{{") else {
+            let Some(offset) = memmem::find(self.rest().as_bytes(), b"{{") else {
                 self.pos = self.input.len();
                 if self.pos > self.start {
                     self.count_lines();
@@ -365,14 +366,10 @@ impl<'a> Lexer<'a> {
 
     fn identifier(&mut self) -> Token<'a> {
         self.accept_run(is_alphanumeric);
-        if let Some(bad) = self.no_terminator() {
-            return self.error(bad);
+        if !self.is_terminated() {
+            return self.bad_character();
         }
-        let word = &self.input[self.start..self.pos];
-        let kind = KEYWORDS
-            .iter()
-            .find(|(keyword, _)| *keyword == word)
-            .map_or(Kind::Identifier, |(_, kind)| *kind);
+        let kind = keyword(&self.input[self.start..self.pos]).unwrap_or(Kind::Identifier);
         self.token(match kind {
             Kind::Break if !self.break_is_keyword => Kind::Identifier,
             Kind::Continue if !self.continue_is_keyword => Kind::Identifier,
@@ -382,23 +379,26 @@ impl<'a> Lexer<'a> {
 
     /// Reads the name after a `.` or `$`.
     fn field(&mut self, named: Kind, alone: Kind) -> Token<'a> {
-        if self.no_terminator().is_none() {
+        if self.is_terminated() {
             return self.token(alone);
         }
         self.accept_run(is_alphanumeric);
-        match self.no_terminator() {
-            Some(bad) => self.error(bad),
-            None => self.token(named),
-        }
+        if self.is_terminated() { self.token(named) } else { self.bad_character() }
+    }
+
+    /// Tells whether an identifier may end here.
+    fn is_terminated(&self) -> bool {
+        self.peek().is_none_or(|character| {
+            is_space(character)
+                || matches!(character, '.' | ',' | '|' | ':' | ')' | '(')
+                || character == '}' && self.rest().starts_with("}}")
+        })
     }
 
     /// Says which character stands where an identifier should end.
-    fn no_terminator(&self) -> Option<String> {
-        let character = self.peek()?;
-        let fine = is_space(character)
-            || matches!(character, '.' | ',' | '|' | ':' | ')' | '(')
-            || self.rest().starts_with("}}");
-        if fine { None } else { Some(format!("bad character {}", sharp_u(character))) }
+    fn bad_character(&mut self) -> Token<'a> {
+        let shown = self.peek().map(sharp_u).unwrap_or_default();
+        self.error(format!("bad character {shown}"))
     }
 
     fn number(&mut self) -> Token<'a> {

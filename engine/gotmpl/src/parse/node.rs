@@ -92,8 +92,8 @@ pub(crate) enum Expr {
     Function { pos: u32, name: SmolStr, index: usize },
     /// A number or character.
     Number { pos: u32, number: Box<Number> },
-    /// A string.
-    String { pos: u32, quoted: SmolStr, value: Literal },
+    /// A string, and where it ends in the text.
+    String { pos: u32, end: u32, value: Literal },
     /// `(pipeline).a.b`.
     Chain { pos: u32, base: Box<Self>, path: Vec<SmolStr> },
     /// `(pipeline)`.

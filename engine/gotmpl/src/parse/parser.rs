@@ -59,8 +59,12 @@ struct Scope<'a> {
     peeked: usize,
     /// All variables of the tree.
     names: Vec<SmolStr>,
-    /// Those that are visible.
+    /// Their numbers.
+    ids: BTreeMap<SmolStr, VariableId>,
+    /// Those that are visible, the outermost first.
     visible: Vec<VariableId>,
+    /// How often each is among the visible.
+    declared: Vec<u32>,
     range_depth: u32,
     /// The line where the current action started, or 0.
     action_line: u32,
@@ -80,14 +84,47 @@ enum Item {
 
 impl Scope<'_> {
     fn new() -> Self {
-        let none = Token { kind: Kind::Error, pos: 0, line: 0, text: "", error: None };
+        let root = SmolStr::new_static("$");
         Self {
-            tokens: [none.clone(), none.clone(), none],
+            tokens: [Token { kind: Kind::Error, pos: 0, line: 0, text: "" }; 3],
             peeked: 0,
-            names: vec![SmolStr::new_static("$")],
+            names: vec![root.clone()],
+            ids: BTreeMap::from([(root, 0)]),
             visible: vec![0],
+            declared: vec![1],
             range_depth: 0,
             action_line: 0,
+        }
+    }
+
+    /// Declares a variable from here to the end of the control structure.
+    fn declare(&mut self, name: &str) -> VariableId {
+        let id = self.ids.get(name).copied().unwrap_or_else(|| {
+            let id = self.names.len() as VariableId;
+            self.names.push(name.into());
+            self.ids.insert(name.into(), id);
+            self.declared.push(0);
+            id
+        });
+        self.visible.push(id);
+        if let Some(count) = self.declared.get_mut(id as usize) {
+            *count += 1;
+        }
+        id
+    }
+
+    /// Returns the number of a variable that is visible.
+    fn variable(&self, name: &str) -> Option<VariableId> {
+        let id = *self.ids.get(name)?;
+        self.declared.get(id as usize).is_some_and(|count| *count > 0).then_some(id)
+    }
+
+    /// Forgets the variables beyond the first so many visible ones.
+    fn forget(&mut self, visible: usize) {
+        for id in self.visible.drain(visible.min(self.visible.len())..) {
+            if let Some(count) = self.declared.get_mut(id as usize) {
+                *count -= 1;
+            }
         }
     }
 }
@@ -110,7 +147,7 @@ impl<'a> Parser<'a> {
         } else {
             scope.tokens[0] = self.lexer.next_token();
         }
-        scope.tokens[scope.peeked].clone()
+        scope.tokens[scope.peeked]
     }
 
     fn back(&mut self) {
@@ -121,7 +158,7 @@ impl<'a> Parser<'a> {
     fn back_with(&mut self, before: &[Token<'a>]) {
         self.scope.peeked = before.len() + 1;
         for (slot, token) in self.scope.tokens[1..].iter_mut().zip(before) {
-            slot.clone_from(token);
+            *slot = *token;
         }
     }
 
@@ -148,7 +185,7 @@ impl<'a> Parser<'a> {
 
     fn expect(&mut self, kind: Kind, context: &str) -> Result<Token<'a>, Error> {
         let token = self.next_non_space();
-        if token.kind == kind { Ok(token) } else { Err(self.unexpected(&token, context)) }
+        if token.kind == kind { Ok(token) } else { Err(self.unexpected(token, context)) }
     }
 }
 
@@ -158,17 +195,18 @@ impl Parser<'_> {
         Error::new(format!("template: {}:{}: {message}", self.file, self.scope.tokens[0].line))
     }
 
-    fn unexpected(&self, token: &Token<'_>, context: &str) -> Error {
+    fn unexpected(&self, token: Token<'_>, context: &str) -> Error {
+        let shown = self.lexer.shown(token);
         if token.kind != Kind::Error {
-            return self.error(format_args!("unexpected {token} in {context}"));
+            return self.error(format_args!("unexpected {shown} in {context}"));
         }
         let started = self.scope.action_line;
         if started == 0 || started == token.line {
-            return self.error(token);
+            return self.error(shown);
         }
         // Avoids "action in action".
-        let within = if token.to_string().ends_with(" action") { "" } else { " in action" };
-        self.error(format_args!("{token}{within} started at {}:{started}", self.file))
+        let within = if shown.ends_with(" action") { "" } else { " in action" };
+        self.error(format_args!("{shown}{within} started at {}:{started}", self.file))
     }
 }
 
@@ -200,7 +238,7 @@ impl<'a> Parser<'a> {
     fn definition(&mut self) -> Result<(), Error> {
         let context = "define clause";
         let token = self.next_non_space();
-        let name = self.template_name(&token, context)?;
+        let name = self.template_name(token, context)?;
         self.expect(Kind::RightDelimiter, context)?;
         let (list, next) = self.list()?;
         self.closed(&next, context)?;
@@ -263,7 +301,7 @@ impl<'a> Parser<'a> {
                 self.scope.action_line = 0;
                 Ok(item)
             }
-            _ => Err(self.unexpected(&token, "input")),
+            _ => Err(self.unexpected(token, "input")),
         }
     }
 
@@ -275,7 +313,7 @@ impl<'a> Parser<'a> {
                 let word = token.text;
                 let after = self.next_non_space();
                 if after.kind != Kind::RightDelimiter {
-                    return Err(self.unexpected(&after, &format!("{{{{{word}}}}}")));
+                    return Err(self.unexpected(after, &format!("{{{{{word}}}}}")));
                 }
                 if self.scope.range_depth == 0 {
                     return Err(self.error(format_args!("{{{{{word}}}}} outside {{{{range}}}}")));
@@ -357,14 +395,14 @@ impl<'a> Parser<'a> {
                 list
             });
         }
-        self.scope.visible.truncate(visible);
+        self.scope.forget(visible);
         Ok(Node::Branch(Box::new(Branch { kind, pos: pipe.pos, pipe, list, otherwise })))
     }
 
     fn block(&mut self) -> Result<Node, Error> {
         let context = "block clause";
         let token = self.next_non_space();
-        let name = self.template_name(&token, context)?;
+        let name = self.template_name(token, context)?;
         let pipe = self.pipeline(context, Kind::RightDelimiter)?;
         let outer = std::mem::replace(&mut self.scope, Scope::new());
         let (list, next) = self.deeper(Self::list)?;
@@ -380,7 +418,7 @@ impl<'a> Parser<'a> {
     fn template(&mut self) -> Result<Node, Error> {
         let context = "template clause";
         let token = self.next_non_space();
-        let name = self.template_name(&token, context)?;
+        let name = self.template_name(token, context)?;
         let mut pipe = None;
         if self.next_non_space().kind != Kind::RightDelimiter {
             self.back();
@@ -389,7 +427,7 @@ impl<'a> Parser<'a> {
         Ok(Node::Template { pos: token.pos, name, pipe })
     }
 
-    fn template_name(&mut self, token: &Token<'a>, context: &str) -> Result<SmolStr, Error> {
+    fn template_name(&mut self, token: Token<'a>, context: &str) -> Result<SmolStr, Error> {
         match token.kind {
             Kind::String | Kind::RawString => match self.unquote(token)? {
                 Literal::Text(name) => Ok(name),

@@ -53,7 +53,7 @@ impl Display for Show<'_, Expr> {
             Expr::Nil { .. } => return f.write_str("nil"),
             Expr::Function { name, .. } => return f.write_str(name),
             Expr::Number { number, .. } => return f.write_str(&number.text),
-            Expr::String { quoted, .. } => return f.write_str(quoted),
+            Expr::String { pos, end, .. } => return f.write_str(tree.slice(*pos, *end)),
             Expr::Pipe(pipe) => return Show(tree, &**pipe).fmt(f),
             Expr::Field { path, .. } => path,
             Expr::Variable { id, path, .. } => {

@@ -1,14 +1,17 @@
 //! `.helmignore`: which files of a chart's folder are left out.
 
+use std::collections::BTreeMap;
+
 use weir_model::{Tree, TreePath};
 
-use crate::path_match::glob;
+use crate::path_match::Pattern;
 
 /// The rules of a `.helmignore`, in order.
 pub(super) struct Rules(Vec<Rule>);
 
 struct Rule {
-    pattern: String,
+    /// Nothing when what is left without the marks around it is malformed: then it matches nothing.
+    pattern: Option<Pattern>,
     negate: bool,
     folders_only: bool,
     /// Whether the pattern is matched against the last part of the path alone.
@@ -28,7 +31,7 @@ impl Rules {
             if line.contains("**") {
                 return Err("double-star (**) syntax is not supported".to_owned());
             }
-            if glob(line, "abc").is_none() {
+            if Pattern::parse(line).is_none() {
                 return Err("syntax error in pattern".to_owned());
             }
             let (negate, pattern) = match line.strip_prefix('!') {
@@ -40,7 +43,7 @@ impl Rules {
                 None => (false, pattern),
             };
             rules.push(Rule {
-                pattern: pattern.strip_prefix('/').unwrap_or(pattern).to_owned(),
+                pattern: Pattern::parse(pattern.strip_prefix('/').unwrap_or(pattern)),
                 negate,
                 folders_only,
                 name_only: !pattern.contains('/'),
@@ -51,25 +54,28 @@ impl Rules {
 
     /// Returns the files that stay, in the order in which Helm walks a folder: by the names in each folder.
     pub(super) fn keep<'a>(&self, tree: &'a Tree) -> Vec<&'a TreePath> {
+        let mut folders = BTreeMap::new();
         let mut kept: Vec<&TreePath> = tree
             .below(&TreePath::root())
             .map(|(path, _)| path)
-            .filter(|path| !self.ignores_file(path.as_str()))
+            .filter(|path| !self.ignores_file(path.as_str(), &mut folders))
             .collect();
         kept.sort_by(|a, b| a.parts().cmp(b.parts()));
         kept
     }
 
-    fn ignores_file(&self, path: &str) -> bool {
-        let folders = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
-        folders.into_iter().any(|folder| self.ignores(folder, true)) || self.ignores(path, false)
+    /// Tells whether a file is left out. What was decided of a folder is remembered.
+    fn ignores_file<'a>(&self, path: &'a str, folders: &mut BTreeMap<&'a str, bool>) -> bool {
+        let mut above = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
+        above.any(|folder| *folders.entry(folder).or_insert_with(|| self.ignores(folder, true)))
+            || self.ignores(path, false)
     }
 
     fn ignores(&self, path: &str, is_folder: bool) -> bool {
         for rule in &self.0 {
             let subject =
                 if rule.name_only { path.rsplit('/').next().unwrap_or(path) } else { path };
-            let matches = || glob(&rule.pattern, subject) == Some(true);
+            let matches = || rule.pattern.as_ref().is_some_and(|pattern| pattern.matches(subject));
             if rule.negate {
                 // A negated rule leaves out everything that it does not match.
                 if (rule.folders_only && !is_folder) || !matches() {
@@ -100,7 +106,7 @@ mod tests {
             ("templates/.hidden", true),
             ("templates/a.yaml", false),
         ] {
-            assert_eq!(rules.ignores_file(path), ignored, "{path}");
+            assert_eq!(rules.ignores_file(path, &mut BTreeMap::new()), ignored, "{path}");
         }
         assert!(Rules::parse("**/x").is_err());
     }

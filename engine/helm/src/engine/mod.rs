@@ -29,15 +29,26 @@ pub(crate) struct File {
     /// The text.
     pub(crate) text: String,
     /// For each line of the text, the template line that began it; the line itself when the rendering is traced.
+    /// Empty when origins are not wanted.
     pub(crate) origins: Vec<Origin>,
+}
+
+/// What is to be known of where the output came from.
+pub(crate) enum Origins<'t> {
+    /// Nothing: the text is enough.
+    Unknown,
+    /// The template line of each line.
+    Lines,
+    /// All that led to each line.
+    Traced(&'t mut Trace),
 }
 
 /// How much text all templates may give, which takes many times as much once it is read. Kubernetes keeps no object
 /// above a megabyte or two, and Helm no release.
 const OUTPUT: usize = 32 << 20;
 
-/// Runs all templates of a chart. Gives their outputs in Helm's order of running, and leaves in `trace` what they came
-/// from. The error is Helm's text.
+/// Runs all templates of a chart. Gives their outputs in Helm's order of running, and leaves in `origins` what they
+/// came from. The error is Helm's text.
 pub(crate) fn run(
     chart: &Chart,
     instances: &Instances,
@@ -45,7 +56,7 @@ pub(crate) fn run(
     release: &Release,
     facts: &Facts,
     host: &Host,
-    mut trace: Option<&mut Trace>,
+    mut wanted: Origins<'_>,
 ) -> Result<Vec<File>, String> {
     let scopes = scope::all(instances, values, release, facts);
     let templates = templates::all(instances, &scopes);
@@ -56,7 +67,7 @@ pub(crate) fn run(
     let mut meter = Meter::new(limits);
     let missing_key = if facts.strict { MissingKey::Error } else { MissingKey::Zero };
     let mut context = Context::new(&set, functions::of(facts.helm), missing_key, &mut meter, host);
-    if let Some(trace) = trace.as_deref_mut() {
+    if let Origins::Traced(trace) = &mut wanted {
         context.trace();
         for scope in &scopes {
             scope.show(instances, trace);
@@ -70,9 +81,10 @@ pub(crate) fn run(
         context
             .execute(&template.name, &data, &mut output)
             .map_err(|error| errors::execution(facts.helm, &template.name, error.message()))?;
-        let origins = match trace.as_deref_mut() {
-            None => origins(&output),
-            Some(trace) => {
+        let origins = match &mut wanted {
+            Origins::Unknown => Vec::new(),
+            Origins::Lines => origins(&output),
+            Origins::Traced(trace) => {
                 let source = Source::named(&template.name);
                 trace.wrote(template.name.clone(), output.clone());
                 (1..).map(|line| Origin::new(source, line)).take(output.lines().len()).collect()

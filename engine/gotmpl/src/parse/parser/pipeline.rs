@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 use weir_golang::strconv;
 
 use super::super::lex::{Kind, Token};
-use super::super::{Command, Expr, Literal, Number, Pipe, Show, Tree, VariableId};
+use super::super::{Command, Expr, Literal, Number, Pipe, Show, Tree};
 use super::Parser;
 use crate::Error;
 
@@ -16,7 +16,8 @@ impl<'a> Parser<'a> {
             pos: self.peek_non_space().pos,
             assign: false,
             variables: Vec::new(),
-            commands: Vec::new(),
+            // Most pipelines are one command.
+            commands: Vec::with_capacity(1),
         };
         self.declarations(&mut pipe, context)?;
         loop {
@@ -39,7 +40,7 @@ impl<'a> Parser<'a> {
                     let command = self.command()?;
                     pipe.commands.push(command);
                 }
-                _ => return Err(self.unexpected(&token, context)),
+                _ => return Err(self.unexpected(token, context)),
             }
         }
         if pipe.commands.is_empty() {
@@ -105,18 +106,13 @@ impl<'a> Parser<'a> {
     }
 
     fn declare(&mut self, pipe: &mut Pipe, name: &str) {
-        let names = &mut self.scope.names;
-        let id = names.iter().position(|known| known == name).unwrap_or_else(|| {
-            names.push(name.into());
-            names.len() - 1
-        }) as VariableId;
+        let id = self.scope.declare(name);
         pipe.variables.push(id);
-        self.scope.visible.push(id);
     }
 
     fn command(&mut self) -> Result<Command, Error> {
         let pos = self.peek_non_space().pos;
-        let mut args = Vec::new();
+        let mut args = Vec::with_capacity(1);
         loop {
             self.peek_non_space();
             args.extend(self.operand()?);
@@ -125,7 +121,7 @@ impl<'a> Parser<'a> {
                 Kind::Space => continue,
                 Kind::RightDelimiter | Kind::RightParen => self.back(),
                 Kind::Pipe => {}
-                _ => return Err(self.unexpected(&token, "operand")),
+                _ => return Err(self.unexpected(token, "operand")),
             }
             break;
         }
@@ -142,34 +138,33 @@ impl<'a> Parser<'a> {
         if first.kind != Kind::Field {
             return Ok(Some(term));
         }
-        let mut further = Vec::new();
-        while self.peek().kind == Kind::Field {
-            let token = self.next();
-            further.push(SmolStr::new(&token.text[1..]));
-        }
         let pos = first.pos;
         Ok(Some(match term {
-            Expr::Field { mut path, .. } => {
-                path.extend(further);
-                Expr::Field { pos, path }
-            }
-            Expr::Variable { id, mut path, .. } => {
-                path.extend(further);
-                Expr::Variable { pos, id, path }
-            }
+            Expr::Field { path, .. } => Expr::Field { pos, path: self.fields(path) },
+            Expr::Variable { id, path, .. } => Expr::Variable { pos, id, path: self.fields(path) },
             Expr::Bool { .. }
             | Expr::String { .. }
             | Expr::Number { .. }
             | Expr::Nil { .. }
             | Expr::Dot { .. } => {
+                self.fields(Vec::new());
                 let tree = self.names_only();
                 let shown = strconv::quote(&Show(&tree, &term).to_string());
                 return Err(self.error(format_args!("unexpected . after term {shown}")));
             }
             Expr::Function { .. } | Expr::Chain { .. } | Expr::Pipe(_) => {
-                Expr::Chain { pos, base: Box::new(term), path: further }
+                Expr::Chain { pos, base: Box::new(term), path: self.fields(Vec::new()) }
             }
         }))
+    }
+
+    /// Adds the fields that come next to a path.
+    fn fields(&mut self, mut path: Vec<SmolStr>) -> Vec<SmolStr> {
+        while self.peek().kind == Kind::Field {
+            let token = self.next();
+            path.push(SmolStr::new(&token.text[1..]));
+        }
+        path
     }
 
     /// Makes a tree that is just enough to show a term.
@@ -198,21 +193,13 @@ impl<'a> Parser<'a> {
             }
             Kind::Dot => Expr::Dot { pos },
             Kind::Nil => Expr::Nil { pos },
-            Kind::Variable => {
-                let scope = &self.scope;
-                let id = scope.visible.iter().find(|id| {
-                    scope.names.get(**id as usize).is_some_and(|name| name == token.text)
-                });
-                match id {
-                    Some(id) => Expr::Variable { pos, id: *id, path: Vec::new() },
-                    None => {
-                        return Err(self.error(format_args!(
-                            "undefined variable {}",
-                            strconv::quote(token.text)
-                        )));
-                    }
+            Kind::Variable => match self.scope.variable(token.text) {
+                Some(id) => Expr::Variable { pos, id, path: Vec::new() },
+                None => {
+                    return Err(self
+                        .error(format_args!("undefined variable {}", strconv::quote(token.text))));
                 }
-            }
+            },
             Kind::Field => Expr::Field { pos, path: vec![SmolStr::new(&token.text[1..])] },
             Kind::Bool => Expr::Bool { pos, value: token.text == "true" },
             Kind::CharConstant | Kind::Complex | Kind::Number => {
@@ -232,7 +219,8 @@ impl<'a> Parser<'a> {
                 Expr::Pipe(Box::new(pipe))
             }
             Kind::String | Kind::RawString => {
-                Expr::String { pos, quoted: token.text.into(), value: self.unquote(&token)? }
+                let end = pos + token.text.len() as u32;
+                Expr::String { pos, end, value: self.unquote(token)? }
             }
             _ => {
                 self.back();
@@ -241,7 +229,14 @@ impl<'a> Parser<'a> {
         }))
     }
 
-    pub(super) fn unquote(&self, token: &Token<'_>) -> Result<Literal, Error> {
+    pub(super) fn unquote(&self, token: Token<'_>) -> Result<Literal, Error> {
+        // The lexer has seen both quotes, so that what escapes nothing is what stands between them.
+        let escape = if token.kind == Kind::RawString { '\r' } else { '\\' };
+        if let Some(inside) = token.text.get(1..token.text.len().saturating_sub(1))
+            && !inside.contains(escape)
+        {
+            return Ok(Literal::Text(inside.into()));
+        }
         let bytes = strconv::unquote(token.text).ok_or_else(|| self.error("invalid syntax"))?;
         Ok(match String::from_utf8(bytes) {
             Ok(text) => Literal::Text(text.into()),
