@@ -158,3 +158,5 @@ impl<'a> Run<'a> {
     }
 }
 
+#[cfg(test)]
+mod tests;

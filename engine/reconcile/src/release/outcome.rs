@@ -9,7 +9,8 @@ use super::{Action, Event, Locked, Run, Snapshot, Sort, Stop};
 /// How an action went.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
-    /// Every record that was written, as it was then, in order.
+    /// Every record that was written, as it was then, and every one that was deleted, as it was stored, in order. What is
+    /// deleted to make room for a new record counts, too, and comes before it.
     pub written: Vec<Record>,
     /// Why the action failed, in Helm's words. For a correction of drift, all that failed, a line each.
     pub error: Option<String>,
