@@ -14,8 +14,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use weir_helm::record::{self, Record};
-use weir_model::{Source, Value};
+use weir_golang::time::Time;
+use weir_helm::record::{self, Info, Record, RecordedChart};
+use weir_helm::{Chart, Facts, HelmVersion, Release};
+use weir_model::{Blob, Source, TreeBuilder, TreePath, Value};
 
 /// How many recorded releases are written as they were.
 const RECORDS: usize = 206;
@@ -152,4 +154,103 @@ fn digests_are_those_that_the_controller_noted() {
         "snapshots: {right} digests of records and of values equal, {missing} without a record"
     );
     assert!(right >= DIGESTS, "{right} digests are equal, but {DIGESTS} were before");
+}
+
+/// How many revisions that Helm itself made are rendered as they were recorded.
+const RENDERED: usize = 50;
+
+#[test]
+fn rendering_gives_what_was_recorded() {
+    let Some(folder) = scenarios() else { return };
+    let (mut right, mut all) = (0, 0);
+    for path in files(&folder, ".release.b64") {
+        let recorded = decoded(&path);
+        // helm-controller changes what is rendered, and a roll-back renders nothing.
+        let is_changed = recorded.manifest.contains("helm.toolkit.fluxcd.io/name");
+        if is_changed || recorded.info.description.starts_with("Rollback") {
+            continue;
+        }
+        all += 1;
+        // One Helm may have written the record again that another had made.
+        let made = [HelmVersion::V3, HelmVersion::V4].map(|helm| made(&recorded, helm));
+        if made.iter().any(Result::is_ok) {
+            right += 1;
+        } else {
+            println!("{}: {made:?}", path.display());
+        }
+    }
+    println!("revisions: {right} of {all} are rendered as they were recorded");
+    assert!(right >= RENDERED, "{right} are rendered as recorded, but {RENDERED} were before");
+}
+
+/// Renders a revision anew from the chart that is recorded, and compares. The error names the first part that differs.
+fn made(recorded: &Record, helm: HelmVersion) -> Result<(), String> {
+    let chart = chart_of(recorded, helm);
+    let facts = Facts { helm, ..Facts::default() };
+    let mut release = Release::new(&*recorded.name, &*recorded.namespace);
+    // An installation is rendered as revision 1, even where it takes the place of an uninstalled release.
+    release.is_upgrade = recorded.info.first_deployed != recorded.info.last_deployed;
+    if release.is_upgrade {
+        release.revision = recorded.version;
+    }
+    let rendered = weir_helm::render(&chart, &recorded.config, &release, &facts);
+    let rendered = rendered.value.ok_or_else(|| format!("{:?}", rendered.diagnostics))?;
+    let method = recorded.apply_method.unwrap_or(record::ApplyMethod::Client);
+    let made = record::Installation {
+        chart: RecordedChart::of(&chart, &recorded.config, &facts)?,
+        config: recorded.config.clone(),
+        manifest: record::manifest(&rendered.manifests),
+        hooks: rendered.hooks.iter().map(record::RecordedHook::of).collect(),
+        notes: rendered.notes,
+    };
+    let made = Record::install(&*recorded.name, &*recorded.namespace, made, method, &Time::zero());
+    // What a rendering does not decide is taken over: times, how it went on, and that hooks were run.
+    let mut made = Record {
+        info: Info { notes: made.info.notes, ..recorded.info.clone() },
+        version: recorded.version,
+        apply_method: recorded.apply_method,
+        form: recorded.form,
+        ..made
+    };
+    for (hook, was) in made.hooks.iter_mut().zip(&recorded.hooks) {
+        hook.last_run = was.last_run.clone();
+        if hook.delete_policies.is_empty() && hook.last_run.started_at.is_some() {
+            hook.delete_policies.clone_from(&was.delete_policies);
+        }
+    }
+    let mut recorded = recorded.clone();
+    recorded.chart.modified = None;
+    let files = recorded.chart.templates.iter_mut().chain(&mut recorded.chart.files).flatten();
+    files.for_each(|file| file.modified = None);
+    let (is, was) = (
+        unpacked(record::encode(&made).as_bytes()),
+        unpacked(record::encode(&recorded).as_bytes()),
+    );
+    if is == was {
+        return Ok(());
+    }
+    let at = is.iter().zip(&was).position(|(a, b)| a != b).unwrap_or_default();
+    let around = |text: &[u8]| {
+        let part = text.get(at.saturating_sub(60)..(at + 60).min(text.len()));
+        String::from_utf8_lossy(part.unwrap_or_default()).into_owned()
+    };
+    Err(format!("is {} was {}", around(&is), around(&was)))
+}
+
+/// Makes the chart again of what is recorded of it.
+fn chart_of(recorded: &Record, helm: HelmVersion) -> Chart {
+    let json: serde_json::Value =
+        serde_json::from_slice(&unpacked(record::encode(recorded).as_bytes())).unwrap();
+    let mut tree = TreeBuilder::default();
+    let mut add = |name: &str, content: &[u8]| {
+        tree.insert(TreePath::parse(name).unwrap(), Blob::new(content));
+    };
+    add("Chart.yaml", json["chart"]["metadata"].to_string().as_bytes());
+    add("values.yaml", json["chart"]["values"].to_string().as_bytes());
+    let RecordedChart { templates, files, .. } = &recorded.chart;
+    for file in templates.iter().chain(files).flatten() {
+        let content = weir_model::decode_base64(file.data.as_deref().unwrap_or_default()).unwrap();
+        add(&file.name, &content);
+    }
+    Chart::load_as(&tree.finish(), helm).value.unwrap()
 }

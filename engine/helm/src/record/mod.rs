@@ -22,7 +22,7 @@ use std::fmt;
 use weir_golang::time::Time;
 use weir_model::Value;
 
-use crate::HelmVersion;
+use crate::{HelmVersion, ManifestText};
 
 pub use chart::{Lock, RecordedChart, RecordedFile};
 pub use digest::{config_digest, digest};
@@ -158,6 +158,15 @@ impl ApplyMethod {
             Self::Server => "ssa",
         }
     }
+}
+
+/// Returns rendered manifests as the one text that is recorded, each below a comment that names its template.
+pub fn manifest(manifests: &[ManifestText]) -> String {
+    let mut text = String::new();
+    for manifest in manifests {
+        text.extend(["---\n# Source: ", &manifest.path, "\n", &manifest.text, "\n"]);
+    }
+    text
 }
 
 impl fmt::Debug for Record {

@@ -110,7 +110,7 @@ impl Replay<'_> {
             if self.scenario == "b06-crds-hooks" {
                 manifest = keeping(manifest);
             }
-            return Some(self.delete(&manifest, status, before, after, left));
+            return Some(self.delete(&manifest, status, before, after, &told));
         };
         if EARLY.contains(&expected.conditions.reason("Ready")) {
             return None;
@@ -184,17 +184,17 @@ impl Replay<'_> {
         status: Status,
         before: &Step,
         after: &Step,
-        told: Vec<Told>,
+        told: &[Told],
     ) -> Result<usize, String> {
         let object = Object::read(manifest);
-        let mut world = self.world(manifest, &status, before, after, told.clone());
+        let mut world = self.world(manifest, &status, before, after, told.to_owned());
         let desired = Desired::default();
         let mut run = Run::new(&object, &desired, status, &Time::unix(1_800_000_000, 0));
         let outcome = world.uninstall(object.policy.keeps_history).ok_or("nothing to uninstall")?;
         if let Some(why) = run.uninstalled(&outcome, true) {
             return Err(why);
         }
-        same_events(run.events, &told).map(|()| 1)
+        same_events(run.events, told).map(|()| 1)
     }
 
     fn world(
