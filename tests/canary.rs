@@ -183,6 +183,28 @@ fn no_output_shows_a_secret() {
     commands.push(vec!["plan", "after"]);
     commands.push(vec!["plan", "after", "--manifests"]);
     commands.push(vec!["plan", "after", "--manifests", "-o", "json"]);
+    for form in ["text", "json", "markdown", "html"] {
+        commands.push(vec!["diff", "before", "after", "--fleet", "-o", form]);
+    }
+    for form in ["text", "json", "sarif", "junit"] {
+        commands.push(vec!["check", "after", "-o", form]);
+    }
+    for form in ["svg", "mermaid", "dot"] {
+        commands.push(vec!["graph", "after", "-o", form]);
+    }
+    for (object, field) in [
+        ("ConfigMap/a/v2", "data.url"),
+        ("ConfigMap/a/h6", "data.k"),
+        ("ConfigMap/a/h7", "data.k"),
+        ("ConfigMap/a/h8", "data.k"),
+        ("ConfigMap/flux-system/copied", "data.c5"),
+        ("Secret/flux-system/plain", "stringData.p0"),
+        ("Secret/flux-system/values", "stringData.values.yaml"),
+    ] {
+        for form in ["text", "json"] {
+            commands.push(vec!["why", object, field, "after", "-o", form]);
+        }
+    }
     commands.push(vec!["get", "after"]);
     commands.push(vec!["get", "after", "-o", "json"]);
     std::fs::create_dir_all(folder.path().join("empty/clusters/prod")).expect("it can be made");

@@ -339,3 +339,108 @@ fn snapshots_hold_what_is_rendered() {
     assert_eq!(run(&["--update"]).0, Some(2));
     assert_eq!(std::fs::read_to_string(&path).expect("a snapshot"), snapshot);
 }
+
+/// Twelve clusters over one base: each has its own number of replicas, every third has an app of its own, and one stays.
+fn clusters(root: &Path, tag: &str) {
+    write(root, "base/all.yaml", &deployment("web", "web", tag));
+    write(root, "base/kustomization.yaml", "resources: [all.yaml]\n");
+    for cluster in 0..12 {
+        let folder = format!("apps/c{cluster:02}");
+        let entry = format!("clusters/c{cluster:02}/all.yaml");
+        write(root, &entry, &kustomization("app", &format!("./{folder}")));
+        let tag = if cluster == 7 { "fixed" } else { tag };
+        let patch = format!(
+            "resources: [../../base{}]\nimages: [{{name: registry.example.org/web, newTag: '{tag}'}}]\nreplicas: [{{name: web, count: {}}}]\n",
+            if cluster % 3 == 0 { ", own.yaml" } else { "" },
+            cluster % 4 + usize::from(tag == "1.1.0"),
+        );
+        write(root, &format!("{folder}/kustomization.yaml"), &patch);
+        if cluster % 3 == 0 {
+            let own = deployment(&format!("own{cluster}"), "own", tag);
+            write(root, &format!("{folder}/own.yaml"), &own);
+        }
+    }
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_str(&out(output)).unwrap_or_else(|_| panic!("no JSON: {}", err(output)))
+}
+
+fn text(value: &serde_json::Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_fleet_is_shown_with_who_changes_alike_and_judged_cluster_by_cluster() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    clusters(&folder.path().join("before"), "1.0.0");
+    clusters(&folder.path().join("after"), "1.1.0");
+    let policy = "rules:\n- name: not-there\n  deny: cluster == 'clusters/c03' && change.name == 'web'\n- name: budget\n  each: diff\n  deny: counts.changed > 1\n";
+    write(folder.path(), "policy.yaml", policy);
+    let arguments = ["diff", "before", "after", "--fleet", "--policy", "policy.yaml"];
+    let output = weir(folder.path(), &arguments);
+    assert_eq!(output.status.code(), Some(3));
+    insta::assert_snapshot!(err(&output));
+    let shown = out(&output);
+    insta::assert_snapshot!(shown.split_once("\n\n").map_or("", |(_, matrix)| matrix));
+    let page = out(&weir(folder.path(), &["diff", "before", "after", "--fleet", "-o", "html"]));
+    for part in [
+        "<option value=\"11\">clusters/c11</option>",
+        "data-clusters=\"0 4 8\"",
+        "<table id=\"matrix\">",
+    ] {
+        assert!(page.contains(part), "the page lacks {part}");
+    }
+}
+
+#[test]
+fn the_clusters_of_a_fleet_can_be_at_revisions_of_their_own() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let root = folder.path().join("repository");
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(&root).args(["-c", "user.name=a", "-c", "user.email=a@b.c"]);
+        assert!(
+            git.args(arguments).output().is_ok_and(|done| done.status.success()),
+            "{arguments:?}"
+        );
+    };
+    for (tag, version) in [("v1", "1.0.0"), ("v2", "1.0.1"), ("v3", "1.1.0")] {
+        clusters(&root, version);
+        if tag == "v1" {
+            git(&["init", "-q"]);
+        }
+        git(&["add", "-A"]);
+        git(&["commit", "-q", "-m", tag]);
+        git(&["tag", tag]);
+    }
+    clusters(&folder.path().join("elsewhere"), "2.0.0");
+    let fleet = |members: &[&str]| {
+        let mut arguments = vec!["diff", "--fleet", "-o", "json"];
+        arguments.extend(members.iter().flat_map(|member| ["--member", member]));
+        weir(&root, &arguments)
+    };
+    let report = json(&fleet(&[
+        "canary=v2..v3:clusters/c01",
+        "prod=v1..v3:clusters/c01",
+        "same=v3:clusters/c02",
+    ]));
+    let images = |name: &str| -> Vec<String> {
+        let changes = report["changes"].as_array().expect("changes").iter();
+        let of = changes.filter(|change| change["clusters"][0] == name);
+        of.map(|change| text(&change["diff"])).collect()
+    };
+    assert!(images("canary")[0].contains("web:1.0.1") && images("prod")[0].contains("web:1.0.0"));
+    assert_eq!(images("same"), Vec::<String>::new());
+    for (members, expected) in [
+        (&["a=v1..v9:clusters/c01"][..], "this is about `--member a=v1..v9:clusters/c01`"),
+        (&["a=v1..v2:clusters/none"], "is not a folder of the repository"),
+        (&["a=v1:clusters/c01", "a=v2:clusters/c01"], "two members are called `a`"),
+        (&["v1..v2"], "could not read `--member v1..v2`"),
+        (&["a=v1..v2"], "12 entry paths"),
+    ] {
+        let output = fleet(members);
+        assert_eq!(output.status.code(), Some(2), "{members:?}");
+        assert!(err(&output).contains(expected), "{members:?}: {}", err(&output));
+    }
+}

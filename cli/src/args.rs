@@ -36,7 +36,7 @@ pub(crate) enum Command {
     /// Without arguments: what the working tree would change against the merge base with the default branch.
     /// Exits with 0 when nothing differs, 1 when something does, 2 when something could not be rendered, 3 when a policy
     /// refuses.
-    Diff(Diff),
+    Diff(Box<Diff>),
     /// Check everything that the repository gives before it is applied
     ///
     /// Renders all units and checks them against the schemas of Kubernetes and of CRDs, for names, references, API versions
@@ -166,6 +166,15 @@ pub(crate) struct Diff {
     /// Compare many clusters at once: all entry paths, or those that fit `--path`, such as `clusters/*`
     #[arg(long, conflicts_with = "cluster")]
     pub(crate) fleet: bool,
+    /// A cluster of the fleet with revisions, or a repository, of its own, such as `prod=v1.4..main:clusters/prod`; may be
+    /// repeated
+    #[arg(
+        long,
+        value_name = "NAME=[DIR|FROM][..TO][:ENTRY]",
+        requires = "fleet",
+        conflicts_with_all = ["from", "to"]
+    )]
+    pub(crate) member: Vec<String>,
     /// Compare with a cluster: what applying the working tree would change there
     #[arg(long, conflicts_with_all = ["from", "to", "since"])]
     pub(crate) cluster: bool,

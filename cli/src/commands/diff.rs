@@ -1,9 +1,9 @@
 //! `weir diff`: what a change adds, alters and removes.
 
-use weir_plan::{Changes, Plan, ReviewSettings, UnitChange, UnitState, compare, review};
+use weir_plan::{ReviewSettings, UnitChange, UnitState, compare, review};
 
 use super::filter;
-use super::policy::{Policies, Refusal};
+use super::policy::Policies;
 use super::session::{Session, lacks_files, report};
 use super::sides::both_sides;
 use crate::args::{Diff, ReportFormat};
@@ -29,8 +29,7 @@ pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, Com
     let both = both_sides(&session, &command.range, streams)?;
     let (before, after) = (&both.before.plan, &both.after.plan);
     let mut changes = compare(before, after);
-    let refusals =
-        if policies.is_empty() { Vec::new() } else { judge(&policies, &changes, before, after) };
+    let refusals = policies.judge(&changes, before, after, &both.entry);
     filter::apply(&mut changes, &command.review);
     let settings =
         ReviewSettings { all: command.review.all, strip: command.review.strip_attr.clone() };
@@ -58,12 +57,6 @@ pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, Com
         (true, false, true) => Exit::Success,
         (true, false, false) => Exit::Differences,
     })
-}
-
-/// Asks the policies about all changes, whatever is shown of them.
-fn judge(policies: &Policies, changes: &Changes, before: &Plan, after: &Plan) -> Vec<Refusal> {
-    let settings = ReviewSettings { all: true, strip: Vec::new() };
-    policies.judge(&review(changes, before, after, &settings), changes)
 }
 
 /// Returns the form of the output.

@@ -6,8 +6,8 @@
 use std::path::Path;
 
 use weir_cel::{Library, Program, Type, Val};
-use weir_model::{Source, Value};
-use weir_plan::{Changes, Review};
+use weir_model::{Source, TreePath, Value};
+use weir_plan::{Changes, Plan, ReviewSettings, review};
 
 use crate::CommandError;
 use crate::output::diff_json;
@@ -50,19 +50,27 @@ impl Policies {
         Ok(Self(rules))
     }
 
-    /// Tells whether there is no rule.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Returns the refusals, in the order of the rules. A rule that cannot be evaluated refuses.
-    pub(crate) fn judge(&self, review: &Review<'_>, changes: &Changes) -> Vec<Refusal> {
+    /// Returns what the rules refuse of all changes of a cluster, whatever is shown of them, in the order of the rules. A
+    /// rule that cannot be evaluated refuses.
+    pub(crate) fn judge(
+        &self,
+        changes: &Changes,
+        before: &Plan,
+        after: &Plan,
+        entry: &TreePath,
+    ) -> Vec<Refusal> {
+        if self.0.is_empty() {
+            return Vec::new();
+        }
+        let settings = ReviewSettings { all: true, strip: Vec::new() };
+        let review = &review(changes, before, after, &settings);
         let objects: Vec<(String, Val)> = diff_json::objects(review)
             .into_iter()
             .map(|(name, value)| (name, Val::from(&value)))
             .collect();
         let all = Val::list(objects.iter().map(|(_, object)| object.clone()).collect());
         let counts = Val::from(&diff_json::counts(review, changes));
+        let cluster = Val::from(&Value::string(entry.to_string()));
         let mut refusals = Vec::new();
         for rule in &self.0 {
             let mut judge = |name: Option<&str>, object: &Val| {
@@ -70,6 +78,7 @@ impl Policies {
                     "change" => Some(object.clone()),
                     "changes" => Some(all.clone()),
                     "counts" => Some(counts.clone()),
+                    "cluster" => Some(cluster.clone()),
                     _ => None,
                 };
                 if let Some(message) = rule.refuses(&variables) {
@@ -140,7 +149,12 @@ fn read_rule(rule: &Value, index: usize) -> Result<Rule, String> {
         "diff" => true,
         other => return Err(format!("rule `{name}`: `each` is `object` or `diff`, not `{other}`")),
     };
-    let variables = [("change", Type::Dyn), ("changes", Type::Dyn), ("counts", Type::object())];
+    let variables = [
+        ("change", Type::Dyn),
+        ("changes", Type::Dyn),
+        ("counts", Type::object()),
+        ("cluster", Type::string()),
+    ];
     let compile = |field: &str, text: &str| -> Result<Program, String> {
         let wrong = |problem: &str| format!("rule `{name}`: `{field}`: {problem}");
         let (program, kind) = Program::compile_typed(text, Library::Kubernetes, &variables)

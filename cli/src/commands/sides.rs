@@ -26,6 +26,8 @@ pub(super) struct Trees {
 pub(super) struct Both {
     pub(super) before: Evaluation,
     pub(super) after: Evaluation,
+    /// The entry path of the cluster.
+    pub(super) entry: TreePath,
     /// What is compared, for people.
     pub(super) title: String,
     reading: Vec<Diagnostic>,
@@ -75,7 +77,7 @@ fn saved_and_working_tree(
     let entry = saved.snapshot.entry.clone();
     let there = root.value.tree.is_folder(&entry);
     let mut reading = Vec::new();
-    let mut after = session.snapshot(&workspace, root, entry, &mut reading)?;
+    let mut after = session.snapshot(&workspace, root, entry.clone(), &mut reading)?;
     after.cluster = saved.snapshot.cluster.clone();
     let (mut before, after) = evaluate(session, (saved.snapshot, true), (after, there), streams);
     // The replay has stand-ins for secrets: whether one changed cannot be known, and so is not said.
@@ -85,7 +87,7 @@ fn saved_and_working_tree(
         }
     }
     let title = "comparing the snapshot with the working tree".to_owned();
-    Ok(Both { before, after, title, reading })
+    Ok(Both { before, after, entry, title, reading })
 }
 
 /// Evaluates both sides for an entry. A cluster that comes or goes has one empty side.
@@ -103,7 +105,7 @@ pub(super) fn both_at(
         };
     let (before, after) = (side(&trees.before)?, side(&trees.after)?);
     let (before, after) = evaluate(session, before, after, streams);
-    Ok(Both { before, after, title: trees.title.clone(), reading })
+    Ok(Both { before, after, entry: entry.clone(), title: trees.title.clone(), reading })
 }
 
 /// A snapshot, and whether the entry path is there.

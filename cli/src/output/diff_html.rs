@@ -5,23 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::ops::Range;
 
-use weir_plan::{
-    Action, Changes, LineKind, ObjectReview, Plan, Review, UnitId, UnitReview, UnitState,
-};
+use weir_plan::{Action, Changes, ObjectReview, Plan, Review, UnitId, UnitReview, UnitState};
 
 use super::diff_words::{
     action, folded, is_silent, name, notes, object_hunks, same_as, state, summary,
 };
+use super::html::{self as form, with_code};
 use super::plural;
 use super::safe::markup;
-
-const STYLE: &str = include_str!("html/style.css");
-const SCRIPT: &str = include_str!("html/script.js");
-
-/// Objects with up to this many lines are open at first.
-const OPEN_LINES: usize = 60;
 
 /// What a page is made of.
 pub(crate) struct Page<'a> {
@@ -39,52 +31,30 @@ pub(crate) struct Page<'a> {
 
 /// Returns the page.
 pub(crate) fn text(page: &Page<'_>) -> String {
-    let mut html = String::with_capacity(64 * 1024);
-    html.push_str("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    html.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    html.push_str("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n");
-    write!(html, "<title>weir diff</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n").ok();
-    header(page, &mut html);
-    html.push_str("<div class=\"page\">\n<nav aria-label=\"units\">\n");
-    tree(page, &mut html);
-    html.push_str("</nav>\n<main>\n");
+    let mut nav = String::new();
+    tree(page, &mut nav);
+    let mut main = String::with_capacity(64 * 1024);
     if page.review.units.is_empty() {
-        html.push_str("<p class=\"empty\">Nothing changes.</p>\n");
+        main.push_str("<p class=\"empty\">Nothing changes.</p>\n");
     }
-    grave(page.review, &mut html);
+    grave(page.review, &mut main);
     for (index, unit) in page.review.units.iter().enumerate() {
-        section(page, index, unit, &mut html);
+        section(page, index, unit, &mut main);
     }
-    html.push_str("</main>\n</div>\n");
-    html.push_str("<div id=\"help\" class=\"hidden\"><kbd>/</kbd> search · <kbd>j</kbd> <kbd>k</kbd> next, previous · <kbd>o</kbd> open · <kbd>e</kbd> open all · <kbd>s</kbd> side by side · <kbd>f</kbd> folded objects · <kbd>t</kbd> light, dark</div>\n");
-    write!(html, "<script>\n{SCRIPT}</script>\n</body>\n</html>\n").ok();
-    html
-}
-
-fn header(page: &Page<'_>, html: &mut String) {
-    write!(
-        html,
-        "<header>\n<h1>weir diff<small>{}</small></h1>\n<p>{}",
-        markup(page.title),
-        markup(&summary(&page.changes.counts()))
-    )
-    .ok();
+    let mut told = summary(&page.changes.counts());
     if let Some(folded) = folded(page.review, page.changes) {
         let folded = folded.split(';').next().unwrap_or_default();
-        write!(html, "; {}", markup(folded)).ok();
+        write!(told, "; {folded}").ok();
     }
-    html.push_str("</p>\n<div class=\"tools\">\n<input id=\"search\" type=\"search\" placeholder=\"Search ( / )\" aria-label=\"search\">\n");
-    html.push_str("<select id=\"action\" aria-label=\"action\"><option value=\"\">all changes</option><option value=\"add\">added</option><option value=\"change\">changed</option><option value=\"remove\">removed</option><option value=\"move\">moved</option><option value=\"is-grave\">grave</option></select>\n");
-    for (id, words) in [
-        ("sides", "side by side"),
-        ("folded", "folded objects"),
-        ("expand", "open all"),
-        ("theme", "light / dark"),
-        ("keys", "keys"),
-    ] {
-        writeln!(html, "<button id=\"{id}\" type=\"button\">{words}</button>").ok();
-    }
-    html.push_str("<span id=\"found\" role=\"status\"></span>\n</div>\n</header>\n");
+    form::page(&form::Parts {
+        name: "weir diff",
+        title: page.title,
+        summary: &told,
+        select: "",
+        nav_label: "units",
+        nav: &nav,
+        main: &main,
+    })
 }
 
 /// Writes the units that change below those that hold them.
@@ -227,10 +197,6 @@ fn details(
         Action::Move { .. } | Action::Replace { .. } => "move",
     };
     let hunks = object_hunks(object, page.context);
-    let count = |kind: LineKind| {
-        hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == kind).count()
-    };
-    let (added, removed) = (count(LineKind::Added), count(LineKind::Removed));
     let (mark, mut word) = action(object);
     word.extend(same_as(page.review, object).map(|whose| format!(" ({whose})")));
     if object.same > 0 {
@@ -240,12 +206,9 @@ fn details(
     let silent = if is_silent(object) { " silent" } else { "" };
     let is_grave = object.consequences.iter().any(|item| item.is_grave());
     let grave = if is_grave { " is-grave" } else { "" };
-    let is_open = (1..=OPEN_LINES).contains(&(added + removed)) && !object.is_folded();
+    let is_open = form::is_small(&hunks) && !object.is_folded();
     let open = if is_open { " open" } else { "" };
-    let size = match added + removed {
-        0 => String::new(),
-        _ => format!("<span class=\"size\">+{added} −{removed}</span>"),
-    };
+    let size = form::size(&hunks);
     writeln!(
         html,
         "<details class=\"object {class}{folded}{silent}{grave}\" id=\"{id}\"{open}>\n<summary>{size}<span class=\"mark\">{mark}</span>{}<small>{}</small></summary>",
@@ -258,19 +221,7 @@ fn details(
         writeln!(html, "<p class=\"consequence{class}\">{}</p>", markup(&consequence.to_string()))
             .ok();
     }
-    for hunk in &hunks {
-        write!(html, "<div class=\"hunk\"><div class=\"path\">{}</div><pre>", markup(&hunk.path))
-            .ok();
-        for line in &hunk.lines {
-            let class = match line.kind {
-                LineKind::Context => "c",
-                LineKind::Removed => "r",
-                LineKind::Added => "a",
-            };
-            write!(html, "<span class=\"{class}\">{}</span>", marked(&line.text, &line.marks)).ok();
-        }
-        html.push_str("</pre></div>\n");
-    }
+    form::hunks(&hunks, html);
     aside(unit, object, html);
     html.push_str("</details>\n");
 }
@@ -307,51 +258,4 @@ fn aside(unit: &UnitReview<'_>, object: &ObjectReview<'_>, html: &mut String) {
         .ok();
     }
     html.push_str("</ul></details>\n");
-}
-
-/// Escapes a line and puts the words that differ into marks.
-fn marked(text: &str, marks: &[Range<usize>]) -> String {
-    let mut html = String::with_capacity(text.len() + 16);
-    let mut last = 0;
-    for mark in marks {
-        let (Some(before), Some(inside)) = (text.get(last..mark.start), text.get(mark.clone()))
-        else {
-            return markup(text);
-        };
-        html.push_str(&markup(before));
-        write!(html, "<mark>{}</mark>", markup(inside)).ok();
-        last = mark.end;
-    }
-    html.push_str(&markup(text.get(last..).unwrap_or_default()));
-    html
-}
-
-/// Escapes our own words, with what stands in backticks as code.
-fn with_code(text: &str) -> String {
-    let escaped = markup(text);
-    if !escaped.matches('`').count().is_multiple_of(2) {
-        return escaped;
-    }
-    let mut html = String::with_capacity(escaped.len() + 16);
-    for (index, part) in escaped.split('`').enumerate() {
-        match index % 2 {
-            0 => html.push_str(part),
-            _ => {
-                write!(html, "<code>{part}</code>").ok();
-            }
-        }
-    }
-    html
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_from_the_repository_is_no_markup() {
-        assert_eq!(markup("<b a=\"1\">'&"), "&lt;b a=&quot;1&quot;&gt;&#39;&amp;");
-        let mark = Range { start: 2, end: 3 };
-        assert_eq!(marked("a <b", &[mark]), "a <mark>&lt;</mark>b");
-    }
 }

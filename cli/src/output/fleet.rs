@@ -31,6 +31,8 @@ pub(crate) struct Fleet {
 
 /// One cluster.
 pub(crate) struct Cluster {
+    /// What it is called: by its entry path, unless it was given a name.
+    pub(crate) name: String,
     /// The entry path.
     pub(crate) entry: String,
     /// How much changes.
@@ -65,8 +67,8 @@ pub(crate) struct Change {
 
 impl Fleet {
     /// Says which clusters are meant: all, all but few, or these.
-    fn whom(&self, places: &[usize]) -> String {
-        let name = |place: &usize| self.clusters.get(*place).map(|cluster| cluster.entry.clone());
+    pub(super) fn whom(&self, places: &[usize]) -> String {
+        let name = |place: &usize| self.clusters.get(*place).map(|cluster| cluster.name.clone());
         let all = self.clusters.len();
         if places.len() == all {
             return format!("in all {}", plural(all, "cluster"));
@@ -83,7 +85,7 @@ impl Fleet {
     }
 
     /// Puts clusters with the same changes together, the largest groups first.
-    fn matrix(&self) -> Vec<(&[usize], Vec<usize>)> {
+    pub(super) fn matrix(&self) -> Vec<(&[usize], Vec<usize>)> {
         let mut groups: BTreeMap<&[usize], Vec<usize>> = BTreeMap::new();
         for (place, cluster) in self.clusters.iter().enumerate() {
             groups.entry(&cluster.changes).or_default().push(place);
@@ -93,7 +95,7 @@ impl Fleet {
         rows
     }
 
-    fn head(&self) -> String {
+    pub(super) fn head(&self) -> String {
         let changed = self.clusters.iter().filter(|cluster| !cluster.changes.is_empty()).count();
         format!(
             "{changed} of {} change, in {}; over all clusters {}",
@@ -104,7 +106,7 @@ impl Fleet {
     }
 
     /// Puts numbers that follow each other together: `1-4, 7`.
-    fn numbers(changes: &[usize]) -> String {
+    pub(super) fn numbers(changes: &[usize]) -> String {
         let mut text = String::new();
         let mut rest = changes;
         while let Some(first) = rest.first() {
@@ -159,8 +161,8 @@ pub(crate) fn print(fleet: &Fleet, out: &mut dyn Write) -> io::Result<()> {
     }
     for cluster in &fleet.clusters {
         for (unit, reasons) in &cluster.unknown {
-            let (unit, entry) = (safe::line(unit), safe::line(&cluster.entry));
-            writeln!(out, "{REMOVED}?{RESET} {unit} could not be compared in {entry}")?;
+            let (unit, name) = (safe::line(unit), safe::line(&cluster.name));
+            writeln!(out, "{REMOVED}?{RESET} {unit} could not be compared in {name}")?;
             for reason in reasons {
                 writeln!(out, "    {}", safe::line(reason))?;
             }
@@ -221,7 +223,7 @@ pub(crate) fn markdown(fleet: &Fleet) -> String {
     }
     for cluster in &fleet.clusters {
         for (unit, _) in cluster.unknown.iter().take(3) {
-            let line = format!("{unit} could not be compared in {}", cluster.entry);
+            let line = format!("{unit} could not be compared in {}", cluster.name);
             let line = format!("\n- {}\n", super::diff_markdown::inline(&line));
             if line.chars().count() + size + 400 < LIMIT {
                 size += line.chars().count();
@@ -258,6 +260,7 @@ fn cluster(cluster: &Cluster) -> Value {
     let units: Vec<Value> =
         cluster.unknown.iter().map(|(unit, _)| Value::from(unit.as_str())).collect();
     map([
+        ("name", cluster.name.as_str().into()),
         ("entry", cluster.entry.as_str().into()),
         ("added", number(added)),
         ("changed", number(changed)),
@@ -294,7 +297,7 @@ fn change(fleet: &Fleet, change: &Change) -> Value {
         .clusters
         .iter()
         .filter_map(|place| fleet.clusters.get(*place))
-        .map(|cluster| Value::from(cluster.entry.as_str()))
+        .map(|cluster| Value::from(cluster.name.as_str()))
         .collect();
     let consequences: Vec<Value> =
         change.consequences.iter().map(|text| Value::from(text.as_str())).collect();

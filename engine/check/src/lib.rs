@@ -5,6 +5,7 @@
 //! is no schema for a kind, it counts and does not report.
 
 mod apis;
+mod conceal;
 mod duplicates;
 mod graph;
 mod immutable;
@@ -89,6 +90,7 @@ pub fn check(input: &Input<'_>) -> Report {
     if let Some(base) = input.base {
         immutable::check(base, &index, &schemas, &mut findings);
     }
+    conceal::conceal(input.base.into_iter().chain([input.plan]), &mut findings);
     ignore(input.settings, &mut findings);
     findings.sort_by(|one, other| key(one).cmp(&key(other)));
     findings.dedup();

@@ -129,6 +129,9 @@
   $("search").addEventListener("input", filter);
   $("action").addEventListener("change", filter);
   if ($("cluster")) $("cluster").addEventListener("change", filter);
+  for (const link of document.querySelectorAll("a[data-cluster]")) {
+    link.addEventListener("click", () => { $("cluster").value = link.dataset.cluster; filter(); });
+  }
   $("sides").addEventListener("click", sides);
   $("folded").addEventListener("click", folded);
   $("expand").addEventListener("click", expand);

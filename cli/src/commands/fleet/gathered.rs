@@ -1,96 +1,25 @@
-//! `weir diff --fleet`: what one change does to many clusters, each distinct change once.
-//!
-//! Every cluster is compared by itself, one after the other, with one memo: what clusters share is rendered once. Of each
-//! only the changes are kept, so that memory does not grow with the number of clusters.
+//! The changes of all clusters, each distinct one once.
 
 use std::collections::BTreeMap;
 
-use weir_model::{Digest, DigestBuilder, TreePath};
+use weir_model::{Digest, DigestBuilder};
 use weir_plan::{
-    Action, Changes, Consequence, Counts, Hider, ObjectReview, ReviewSettings, UnitReview,
-    UnitState, compare, review_with,
+    Action, Changes, Consequence, Hider, ObjectReview, ReviewSettings, UnitReview, UnitState,
+    compare, review_with,
 };
 
-use super::filter;
-use super::session::{Session, report};
-use super::sides::{Both, Trees, both_at, trees};
-use crate::args::{Diff, ReportFormat};
-use crate::output::fleet::{self, Change, Cluster, Fleet};
-use crate::output::{diff_words, pager};
-use crate::{CommandError, Exit, Streams};
-
-/// Runs `weir diff --fleet`.
-pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
-    if !command.policy.is_empty() {
-        return Err(CommandError::new("`--policy` judges one cluster, not a fleet")
-            .hint("run it for each entry with `--path`"));
-    }
-    let patterns: Vec<String> = command.repository.path.iter().cloned().collect();
-    let form = super::diff::output(command);
-    if !matches!(form, ReportFormat::Text | ReportFormat::Json | ReportFormat::Markdown) {
-        return Err(CommandError::new("`--fleet` prints text, JSON or Markdown")
-            .hint("choose one with `--output`"));
-    }
-    let session = Session::new(&command.repository)?;
-    session.refuse_saved()?;
-    let trees = trees(&command.range)?;
-    let entries = entries(&trees, &patterns)?;
-    let mut gathered = Gathered::default();
-    let mut diagnostics = Vec::new();
-    for entry in &entries {
-        let both = both_at(&session, &trees, entry, streams)?;
-        gathered.add(command, entry, &both);
-        for diagnostic in both.diagnostics() {
-            if !diagnostics.contains(&diagnostic) {
-                diagnostics.push(diagnostic);
-            }
-        }
-    }
-    let fleet = gathered.finish(trees.title);
-    match form {
-        ReportFormat::Json => {
-            let value = fleet::value(&fleet);
-            writeln!(streams.out, "{}", weir_yaml::json::write_pretty(&value, "  "))?;
-        }
-        ReportFormat::Markdown => write!(streams.out, "{}", fleet::markdown(&fleet))?,
-        _ => {
-            let mut text = Vec::new();
-            fleet::print(&fleet, &mut text)?;
-            let text = String::from_utf8_lossy(&text);
-            if command.no_pager {
-                streams.out.write_all(text.as_bytes())?;
-            } else {
-                pager::write(&text, streams)?;
-            }
-        }
-    }
-    streams.out.flush()?;
-    report(&diagnostics, streams.err)?;
-    let unknown = fleet.clusters.iter().any(|cluster| !cluster.unknown.is_empty());
-    Ok(match (unknown, fleet.changes.is_empty()) {
-        (true, _) => Exit::Failure,
-        (false, true) => Exit::Success,
-        (false, false) => Exit::Differences,
-    })
-}
-
-/// Finds the entries of both sides that fit the patterns.
-fn entries(trees: &Trees, patterns: &[String]) -> Result<Vec<TreePath>, CommandError> {
-    let mut entries = weir_flux::entry_candidates(&trees.after.1.value.tree);
-    entries.extend(weir_flux::entry_candidates(&trees.before.1.value.tree));
-    entries.sort();
-    entries.dedup();
-    entries.retain(|entry| filter::fits(patterns, entry.as_str()));
-    if entries.is_empty() {
-        return Err(CommandError::new("found no entry path of a cluster")
-            .hint("name them with `--path 'clusters/*'`"));
-    }
-    Ok(entries)
-}
+use crate::args::Diff;
+use crate::commands::filter;
+use crate::commands::policy::{Policies, Refusal};
+use crate::commands::sides::Both;
+use crate::output::diff_words;
+use crate::output::fleet::{Change, Cluster, Fleet};
 
 /// What was found so far.
 #[derive(Default)]
-struct Gathered {
+pub(super) struct Gathered {
+    /// What policies refuse, in the order of the clusters.
+    pub(super) refusals: Vec<Refusal>,
     hider: Hider,
     clusters: Vec<Cluster>,
     changes: Vec<Change>,
@@ -99,16 +28,25 @@ struct Gathered {
 
 impl Gathered {
     /// Adds the changes of a cluster.
-    fn add(&mut self, command: &Diff, entry: &TreePath, both: &Both) {
+    pub(super) fn add(&mut self, command: &Diff, policies: &Policies, name: &str, both: &Both) {
         let (before, after) = (&both.before.plan, &both.after.plan);
         let mut changes = compare(before, after);
+        let refusals = policies.judge(&changes, before, after, &both.entry);
+        self.refusals.extend(refusals.into_iter().map(|refusal| {
+            let object = match refusal.object {
+                Some(object) => format!("{object} in {name}"),
+                None => name.to_owned(),
+            };
+            Refusal { object: Some(object), ..refusal }
+        }));
         filter::apply(&mut changes, &command.review);
         let settings =
             ReviewSettings { all: command.review.all, strip: command.review.strip_attr.clone() };
         let review = review_with(&changes, before, after, &settings, &mut self.hider);
         let place = self.clusters.len();
         self.clusters.push(Cluster {
-            entry: entry.to_string(),
+            name: name.to_owned(),
+            entry: both.entry.to_string(),
             counts: changes.counts(),
             folded: review.folded(),
             unknown: unknown(&changes),
@@ -156,7 +94,8 @@ impl Gathered {
         }
     }
 
-    fn finish(mut self, title: String) -> Fleet {
+    /// Puts the distinct changes in order.
+    pub(super) fn finish(mut self, title: String) -> Fleet {
         // By object, so that what differs from cluster to cluster stands together.
         let mut order: Vec<usize> = (0..self.changes.len()).collect();
         order.sort_by(|a, b| {
@@ -233,16 +172,4 @@ fn unknown(changes: &Changes) -> Vec<(String, Vec<String>)> {
         UnitState::Kept | UnitState::Added | UnitState::Removed => None,
     });
     units.collect()
-}
-
-/// Adds up counts.
-pub(crate) fn sum(counts: impl Iterator<Item = Counts>) -> Counts {
-    counts.fold(Counts::default(), |all, one| Counts {
-        added: all.added + one.added,
-        changed: all.changed + one.changed,
-        removed: all.removed + one.removed,
-        moved: all.moved + one.moved,
-        replaced: all.replaced + one.replaced,
-        unknown: all.unknown + one.unknown,
-    })
 }
