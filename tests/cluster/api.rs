@@ -36,6 +36,7 @@ impl Api {
             let resources = api.resources();
             resources.preferred("kustomize.toolkit.fluxcd.io", "Kustomization").is_some()
                 && resources.preferred("source.toolkit.fluxcd.io", "GitRepository").is_some()
+                && resources.preferred("helm.toolkit.fluxcd.io", "HelmRelease").is_some()
         };
         while !is_served() {
             std::thread::sleep(std::time::Duration::from_millis(100));

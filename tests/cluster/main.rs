@@ -8,6 +8,7 @@ mod applying;
 mod killed;
 mod normalise;
 mod pruning;
+mod releases;
 mod repository;
 mod scenario;
 mod scenarios;

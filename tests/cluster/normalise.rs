@@ -27,6 +27,14 @@ pub fn normalise(object: &Value) -> Value {
                 });
                 for entry in managed.iter_mut().filter_map(Value::as_map_mut) {
                     entry.remove("time");
+                    // Whose it is depends on whether a second has passed between two writes.
+                    let labels = entry
+                        .get_mut("fieldsV1")
+                        .and_then(|fields| fields.as_map_mut()?.get_mut("f:metadata"))
+                        .and_then(|metadata| metadata.as_map_mut()?.get_mut("f:labels"));
+                    if let Some(labels) = labels.and_then(Value::as_map_mut) {
+                        labels.remove("f:modifiedAt");
+                    }
                 }
                 managed.sort_by_key(weir_yaml::json::write);
             }
@@ -78,7 +86,9 @@ fn stands_for(text: &str) -> Option<&'static str> {
     let is_address = text.starts_with("10.")
         && text.split('.').count() == 4
         && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let is_token = text.strip_prefix("kube-api-access-").is_some_and(|end| end.len() == 5);
     match () {
+        () if is_token => Some("<token>"),
         () if is_recorded_uid || is_uid => Some("<uid>"),
         () if is_address => Some("<ip>"),
         () => None,

@@ -10,10 +10,19 @@ use weir_model::{Data, Map, Value};
 
 use crate::api::{Api, documents, text};
 use crate::normalise::normalise;
+use crate::releases::{compare, set_pending};
 use crate::server::ENTRY;
 
 /// Kinds whose objects are not compared: weir has no source-controller, and applies Kustomizations as part of the entry.
-const NOT_COMPARED: &[&str] = &["events", "gitrepositories", "kustomizations", "namespaces"];
+const NOT_COMPARED: &[&str] = &[
+    "events",
+    "gitrepositories",
+    "helmcharts",
+    "helmreleases",
+    "helmrepositories",
+    "kustomizations",
+    "namespaces",
+];
 
 /// A scenario that is under way.
 pub struct Scenario<'a> {
@@ -141,6 +150,18 @@ impl<'a> Scenario<'a> {
             self.patch(target, body, touched);
         } else if let Some(rest) = command.strip_prefix("annotate Kustomization ") {
             touched.insert(rest.split(':').next().unwrap_or_default().to_owned());
+        } else if let Some(rest) = command.strip_prefix("annotate HelmRelease ") {
+            let (name, annotations) = rest.split_once(": ").expect("annotations");
+            let annotations = annotations.trim_end_matches(" (merge patch)");
+            let body = format!("{{\"metadata\": {{\"annotations\": {annotations}}}}}");
+            self.patch(&format!("HelmRelease {}/{name}", self.prefix()), &body, touched);
+        } else if let Some(rest) = command.strip_prefix("release Secret ") {
+            // What was changed before is applied before.
+            self.apply(false, touched);
+            touched.clear();
+            let (revision, status) = rest.split_once(": ").expect("a status");
+            let status = status.rsplit(' ').next().unwrap_or_default();
+            set_pending(self.api, &self.prefix(), revision, status);
         } else if let Some(target) = command.strip_prefix("delete ") {
             let (kind, namespace, name) = parts(target);
             if self.flux.remove(&(kind.clone(), namespace.clone(), name.clone())).is_none()
@@ -149,6 +170,14 @@ impl<'a> Scenario<'a> {
                 self.api.delete(&path);
             }
         } else if let Some(line) = command.strip_prefix("$ ") {
+            if self
+                .flux
+                .keys()
+                .any(|(kind, _, name)| kind == "HelmRelease" && touched.contains(name))
+            {
+                self.apply(false, touched);
+                touched.clear();
+            }
             let helm =
                 |name: &str| std::env::var(name).unwrap_or_else(|_| "missing-helm".to_owned());
             let line = line
@@ -161,12 +190,10 @@ impl<'a> Scenario<'a> {
 
     fn patch(&mut self, target: &str, body: &str, touched: &mut BTreeSet<String>) {
         let (kind, namespace, name) = parts(target);
-        if kind == "Kustomization" {
+        if kind == "Kustomization" || kind == "HelmRelease" {
             touched.insert(name.clone());
             let patch = documents(body).remove(0);
-            if let Some(path) =
-                self.api.path_of("kustomize.toolkit.fluxcd.io", &kind, &namespace, &name)
-            {
+            if let Some(path) = self.api.path_of(group(&kind), &kind, &namespace, &name) {
                 self.api.merge(&path, body).ok();
             }
             if let Some(object) = self.flux.get_mut(&(kind, namespace, name)) {
@@ -198,11 +225,11 @@ impl<'a> Scenario<'a> {
             if kind == "GitRepository" {
                 arguments.push("--source".to_owned());
                 arguments.push(format!("GitRepository/{namespace}/{name}={folder}"));
-            } else if kind == "Kustomization"
+            } else if matches!(kind.as_str(), "Kustomization" | "HelmRelease")
                 && (is_commit || touched.contains(name) || self.depends(kind, namespace, name))
             {
                 arguments.push("--unit".to_owned());
-                arguments.push(format!("Kustomization/{namespace}/{name}"));
+                arguments.push(format!("{kind}/{namespace}/{name}"));
             }
         }
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -237,7 +264,16 @@ impl<'a> Scenario<'a> {
         plurals.extend(expected.keys().cloned());
         let empty = Vec::new();
         for plural in plurals.iter().filter(|plural| !NOT_COMPARED.contains(&plural.as_str())) {
-            let wanted = keyed(expected.get(plural).unwrap_or(&empty));
+            let wanted: Vec<Value> = expected
+                .get(plural)
+                .unwrap_or(&empty)
+                .iter()
+                .filter(|object| {
+                    plural != "pods" || object.pointer(&["metadata", "ownerReferences"]).is_none()
+                })
+                .cloned()
+                .collect();
+            let wanted = keyed(&wanted);
             let there = keyed(&self.live(plural));
             for name in wanted.keys().chain(there.keys()).collect::<BTreeSet<_>>() {
                 match (wanted.get(name), there.get(name)) {
@@ -279,6 +315,8 @@ impl<'a> Scenario<'a> {
                     .push(format!("inventory of {name}: {wanted:?}, but there is {there:?}"));
             }
         }
+        let releases = expected.get("helmreleases").unwrap_or(&empty);
+        differences.extend(compare(self.api, recorded, &self.live("secrets"), releases));
         differences
     }
 
@@ -298,6 +336,8 @@ impl<'a> Scenario<'a> {
                 || (namespace.is_empty() && name.contains(&prefix));
             is_named
                 && name != "kube-root-ca.crt"
+                // Pods of a Deployment have names of their own.
+                && !(plural == "pods" && object.pointer(&["metadata", "ownerReferences"]).is_some())
                 && !(plural == "serviceaccounts" && name == "default")
         };
         self.api.list(&resource.path(None)).into_iter().filter(is_ours).collect()
@@ -308,9 +348,7 @@ impl<'a> Scenario<'a> {
         let entry =
             ("Kustomization".to_owned(), "flux-system".to_owned(), "flux-system".to_owned());
         for (kind, namespace, name) in self.flux.keys().chain([&entry]) {
-            let group = if kind == "Kustomization" { "kustomize" } else { "source" };
-            let group = format!("{group}.toolkit.fluxcd.io");
-            if let Some(path) = self.api.path_of(&group, kind, namespace, name) {
+            if let Some(path) = self.api.path_of(group(kind), kind, namespace, name) {
                 self.api.delete(&path);
             }
         }
@@ -318,7 +356,16 @@ impl<'a> Scenario<'a> {
 }
 
 fn is_flux(object: &Value) -> bool {
-    matches!(text(object, &["kind"]), "Kustomization" | "GitRepository")
+    matches!(text(object, &["kind"]), "Kustomization" | "GitRepository" | "HelmRelease")
+}
+
+/// Returns the API group of one of Flux's kinds.
+fn group(kind: &str) -> &'static str {
+    match kind {
+        "Kustomization" => "kustomize.toolkit.fluxcd.io",
+        "HelmRelease" => "helm.toolkit.fluxcd.io",
+        _ => "source.toolkit.fluxcd.io",
+    }
 }
 
 /// Reads the recorder's own files: `y` is a text there.
@@ -337,7 +384,16 @@ fn parts(target: &str) -> (String, String, String) {
 
 /// Splits a list of commands into each with its standard input.
 fn split(commands: &str) -> Vec<(String, String)> {
-    let starts = ["server-side apply", "annotate ", "patch ", "delete ", "$ ", "SSA ", "->"];
+    let starts = [
+        "server-side apply",
+        "release Secret ",
+        "annotate ",
+        "patch ",
+        "delete ",
+        "$ ",
+        "SSA ",
+        "->",
+    ];
     let mut found: Vec<(String, String)> = Vec::new();
     for line in commands.lines() {
         if starts.iter().any(|start| line.starts_with(start)) {

@@ -24,6 +24,17 @@ const SCENARIOS: &[(&str, usize)] = &[
     ("a12-edge", 6),
     ("a13-takeover", 5),
     ("a14-prune-order", 5),
+    ("b01-lifecycle", 8),
+    ("b02-upgrade-fail", 5),
+    ("b03-install-fail", 6),
+    ("b04-tests", 0),
+    ("b05-drift", 8),
+    ("b06-crds-hooks", 6),
+    ("b07-values", 0),
+    ("b08-names", 4),
+    ("b09-adoption", 0),
+    ("b10-ssa-modes", 4),
+    ("b11-locks", 5),
 ];
 
 fn conformance() -> Option<PathBuf> {

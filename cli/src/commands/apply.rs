@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::BufRead;
 
+use weir_evaluate::Releases;
 use weir_io_apply::{Event, Preview, Report, Settings};
 use weir_model::{Digest, Source, Value};
 use weir_plan::{Plan, ReviewSettings, review};
@@ -27,8 +28,9 @@ pub(crate) fn run(command: &Apply, streams: &mut Streams<'_>) -> Result<Exit, Co
     let reviewed = command.plan.as_deref().map(reviewed).transpose()?;
     let session = Session::new(&command.repository)?;
     session.refuse_saved()?;
-    let Evaluated { evaluation, withheld } =
+    let Evaluated { snapshot, evaluation, withheld } =
         evaluate(&session, command.dir.as_deref(), &command.access, streams)?;
+    let releases = Releases::new(&snapshot, session.memo());
     let plan = &evaluation.plan;
     let only = if command.unit.is_empty() {
         BTreeSet::new()
@@ -57,7 +59,7 @@ pub(crate) fn run(command: &Apply, streams: &mut Streams<'_>) -> Result<Exit, Co
     let must_ask = !command.yes && reviewed.is_none();
     let must_compare = reviewed.as_ref().is_some_and(|reviewed| reviewed.base.is_some());
     if must_ask || must_compare || command.dry_run.is_some() {
-        let preview = preview(&command.access, plan, &settings)?;
+        let preview = preview(&command.access, plan, &releases, &settings)?;
         if let Some(base) = reviewed.as_ref().and_then(|reviewed| reviewed.base)
             && base != preview.base()
         {
@@ -86,7 +88,7 @@ pub(crate) fn run(command: &Apply, streams: &mut Streams<'_>) -> Result<Exit, Co
                 apply_text::print_event(&event, progress).ok();
             }
         };
-        weir_io_apply::apply(cluster, plan, &settings, &mut on_event).await
+        weir_io_apply::apply(cluster, plan, &releases, &settings, &mut on_event).await
     })?;
     print(command.output, plan, &done, streams)?;
     Ok(if done.is_success() { Exit::Success } else { Exit::Failure })

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use weir_evaluate::Evaluation;
+use weir_evaluate::{Evaluation, Releases, Snapshot};
 use weir_io_apply::{Preview, Settings, changes};
 use weir_io_cluster::{Cluster, ClusterError};
 use weir_plan::{Plan, ReviewSettings, UnitId, review};
@@ -44,6 +44,7 @@ pub(crate) fn with_cluster<T>(
 
 /// An evaluated folder, with the units that must not be applied as they are.
 pub(crate) struct Evaluated {
+    pub(crate) snapshot: Snapshot,
     pub(crate) evaluation: Evaluation,
     pub(crate) withheld: BTreeMap<UnitId, String>,
 }
@@ -56,7 +57,7 @@ pub(crate) fn evaluate(
     streams: &mut Streams<'_>,
 ) -> Result<Evaluated, CommandError> {
     let mut cluster = BTreeMap::new();
-    let evaluation = session.evaluate_folder_with(dir, streams, &mut |ids| {
+    let (snapshot, evaluation) = session.settle_folder(dir, streams, &mut |ids| {
         let found =
             with_cluster(access, "could not read objects of the cluster", async |cluster| {
                 cluster.find_all(ids).await
@@ -65,17 +66,18 @@ pub(crate) fn evaluate(
         Ok(found)
     })?;
     let withheld = weir_reconcile::variables::withheld(&evaluation.plan, &cluster);
-    Ok(Evaluated { evaluation, withheld })
+    Ok(Evaluated { snapshot, evaluation, withheld })
 }
 
 /// Asks the cluster what applying a plan would change.
 pub(crate) fn preview(
     access: &Access,
     plan: &Plan,
+    releases: &Releases<'_>,
     settings: &Settings,
 ) -> Result<Preview, CommandError> {
     with_cluster(access, "could not compare with the cluster", async |cluster| {
-        changes(cluster, plan, settings).await
+        changes(cluster, plan, releases, settings).await
     })
 }
 
@@ -90,9 +92,11 @@ pub(crate) fn diff_cluster(
     let session = Session::new(&command.repository)?;
     session.refuse_saved()?;
     let dir = command.range.dirs.first().map(std::path::PathBuf::as_path);
-    let Evaluated { evaluation, withheld } = evaluate(&session, dir, &command.access, streams)?;
+    let Evaluated { snapshot, evaluation, withheld } =
+        evaluate(&session, dir, &command.access, streams)?;
     let settings = Settings { withheld, ..Settings::default() };
-    let mut preview = preview(&command.access, &evaluation.plan, &settings)?;
+    let releases = Releases::new(&snapshot, session.memo());
+    let mut preview = preview(&command.access, &evaluation.plan, &releases, &settings)?;
     let base = preview.base();
     filter::apply(&mut preview.changes, &command.review);
     let settings =

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use weir_flux::kinds::HelmRelease;
 use weir_flux::taint;
 use weir_helm::Chart;
+use weir_helm::record::{Installation, RecordedChart, RecordedHook};
 use weir_model::{Value, Warned};
 use weir_plan::UnitId;
 
 use crate::units::content::{Content, Occasion, content};
-use crate::units::release::{ReleaseTask, load};
+use crate::units::release::{ReleaseTask, circumstances, load};
 use crate::units::{Task, Work};
 use crate::walk::{Settled, Skip, settle};
 use crate::{Memo, Snapshot};
@@ -63,6 +64,18 @@ impl ReleaseInput<'_> {
     /// Renders a revision; gives nothing when that fails, and the diagnostics say why, without secrets.
     pub fn content(&self, occasion: &Occasion) -> Warned<Option<Content>> {
         content(self.task, &self.chart, occasion)
+    }
+
+    /// Returns what Helm records of a revision. The error is Helm's text.
+    pub fn installation(&self, content: &Content) -> Result<Installation, String> {
+        let (_, facts) = circumstances(self.task, [0; 32]);
+        Ok(Installation {
+            chart: RecordedChart::of(&self.chart, self.values(), &facts)?,
+            config: self.values().clone(),
+            manifest: content.manifest(),
+            hooks: content.hooks.iter().map(RecordedHook::of).collect(),
+            notes: content.notes.clone(),
+        })
     }
 
     /// Takes the secrets among the values out of a text.

@@ -31,6 +31,7 @@ pub use engine::release_name;
 pub use facts::{Facts, HelmVersion, KubeVersion};
 pub use hooks::{Hook, HookEvent};
 pub use lint::{Finding, lint};
+pub use order::compare_for_deletion;
 pub use release::{Release, validate_release_name};
 pub use render::{render, render_templates, render_text, render_traced, sort_files};
 pub use rendered::{Crd, ManifestText, Rendered, TextOptions};

@@ -1,5 +1,6 @@
 //! The order in which kinds are installed.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -10,6 +11,24 @@ use crate::HelmVersion;
 /// Returns a kind's place in Helm's installation order: known kinds by the table, then all others by name.
 pub(crate) fn place(helm: HelmVersion, kind: &str) -> (usize, SmolStr) {
     rank(helm, kind).map_or_else(|| (usize::MAX, kind.into()), |rank| (rank, SmolStr::default()))
+}
+
+/// Compares two kinds by the order in which Helm 4 deletes them: the other way round than they are installed, but for
+/// services, which go before what is behind them. Unknown kinds come last, by name.
+pub fn compare_for_deletion(a: &str, b: &str) -> Ordering {
+    let place = |kind: &str| {
+        let installed = |kind| rank(HelmVersion::V4, kind).map(std::cmp::Reverse);
+        match kind {
+            "Service" => (installed("IngressClass"), 1),
+            _ => (installed(kind), 0),
+        }
+    };
+    match (place(a), place(b)) {
+        ((None, _), (None, _)) => a.cmp(b),
+        ((None, _), _) => Ordering::Greater,
+        (_, (None, _)) => Ordering::Less,
+        (a, b) => a.cmp(&b),
+    }
 }
 
 fn rank(helm: HelmVersion, kind: &str) -> Option<usize> {
@@ -69,6 +88,34 @@ const INSTALL_ORDER: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn services_are_deleted_before_what_is_behind_them() {
+        let mut kinds = [
+            "Widget",
+            "Namespace",
+            "ConfigMap",
+            "Deployment",
+            "Service",
+            "Ingress",
+            "CronJob",
+            "Alert",
+        ];
+        kinds.sort_by(|a, b| compare_for_deletion(a, b));
+        assert_eq!(
+            kinds,
+            [
+                "Ingress",
+                "Service",
+                "CronJob",
+                "Deployment",
+                "ConfigMap",
+                "Namespace",
+                "Alert",
+                "Widget"
+            ]
+        );
+    }
 
     #[test]
     fn unknown_kinds_come_last_by_name() {

@@ -148,8 +148,8 @@ fn has_only_unowned(metadata: &Value) -> bool {
     metadata.as_map().is_some_and(|map| map.keys().all(|key| is_unowned(&["metadata"], key)))
 }
 
-/// Compares data; `1` and `1.0` are the same number.
-pub(crate) fn is_same(a: &Value, b: &Value) -> bool {
+/// Tells whether two values hold the same data; `1` and `1.0` are the same number.
+pub fn is_same(a: &Value, b: &Value) -> bool {
     match (&a.data, &b.data) {
         (Data::Map(a), Data::Map(b)) => {
             a.len() == b.len()

@@ -1,22 +1,22 @@
-//! Units that must not be applied although they could be rendered: the values of their variables are not known, so empty
-//! ones stand in their objects. That is good enough to be looked at, and no more.
+//! Units that must not be applied although they could be rendered: the values of their variables, or those that a release
+//! takes from objects, are not known, so empty ones stand in their objects. That is good enough to be looked at, and no more.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use weir_flux::data::{ObjectData, object_data};
-use weir_flux::kinds::Kustomization;
-use weir_model::{Manifest, ObjectId};
+use weir_flux::kinds::{HelmRelease, Kustomization};
+use weir_model::{Manifest, ObjectId, SmolStr};
 use weir_plan::{Body, Plan, UnitId, UnitKind};
 
-/// Returns the objects from which units take variables and which the plan does not make: they may be in the cluster.
+/// Returns the objects from which units take variables or values and which the plan does not make: they may be in the cluster.
 pub fn wanted(plan: &Plan) -> BTreeSet<ObjectId> {
     let made = made(plan);
-    let references = references(&made).into_iter().map(|(_, id, _)| id);
+    let references = references(&made).into_iter().map(|reference| reference.id);
     references.filter(|id| !made.contains_key(id)).collect()
 }
 
-/// Returns the units that take variables from an object that is not there or cannot be read, each with the reason.
+/// Returns the units that take variables or values from an object that is not there or cannot be read, each with the reason.
 ///
 /// `cluster` holds the objects that were looked up in the cluster because the plan lacks them.
 pub fn withheld(
@@ -25,17 +25,26 @@ pub fn withheld(
 ) -> BTreeMap<UnitId, String> {
     let made = made(plan);
     let mut withheld = BTreeMap::new();
-    for (unit, id, optional) in references(&made) {
+    for Reference { unit, id, key, optional } in references(&made) {
         let found = made.get(&id).copied().or_else(|| cluster.get(&id).map(|it| &**it));
         let problem = match found.map(object_data) {
-            Some(ObjectData::Plain(_)) => continue,
+            Some(ObjectData::Plain(data)) => match &key {
+                Some(key) if !optional && !data.contains_key(key) => {
+                    withheld.entry(unit).or_insert_with(|| {
+                        format!("it takes values from `{id}`, which has no key `{key}`")
+                    });
+                    continue;
+                }
+                _ => continue,
+            },
             Some(ObjectData::Encrypted) => "is encrypted",
             None if optional => continue,
             None => "is neither in the plan nor in the cluster",
         };
+        let what = if key.is_some() { "values" } else { "variables" };
         withheld
             .entry(unit)
-            .or_insert_with(|| format!("it takes variables from `{id}`, which {problem}"));
+            .or_insert_with(|| format!("it takes {what} from `{id}`, which {problem}"));
     }
     withheld
 }
@@ -48,21 +57,45 @@ fn made(plan: &Plan) -> BTreeMap<&ObjectId, &Manifest> {
     bodies.flat_map(|objects| objects.iter().map(|it| (&it.id, &*it.manifest))).collect()
 }
 
-/// Returns each unit with an object that it takes variables from, and whether that may be missing.
-fn references(made: &BTreeMap<&ObjectId, &Manifest>) -> Vec<(UnitId, ObjectId, bool)> {
+/// An object from which a unit takes something.
+struct Reference {
+    unit: UnitId,
+    id: ObjectId,
+    /// The key of a release's values; none for variables, which are all taken.
+    key: Option<SmolStr>,
+    optional: bool,
+}
+
+/// Returns what units take from objects.
+fn references(made: &BTreeMap<&ObjectId, &Manifest>) -> Vec<Reference> {
     let mut found = Vec::new();
-    for manifest in made.values().filter(|manifest| {
-        manifest.kind() == "Kustomization" && manifest.group() == "kustomize.toolkit.fluxcd.io"
-    }) {
+    for manifest in made.values() {
         let namespace = manifest.namespace().unwrap_or_default();
-        let unit = UnitId {
-            kind: UnitKind::Kustomization,
-            namespace: namespace.into(),
-            name: manifest.name().into(),
-        };
-        for reference in Kustomization::read(manifest).value.substitute_from {
-            let id = ObjectId::new("", &reference.kind, Some(namespace), &reference.name);
-            found.push((unit.clone(), id, reference.optional));
+        let unit =
+            |kind| UnitId { kind, namespace: namespace.into(), name: manifest.name().into() };
+        let id = |kind: &str, name: &str| ObjectId::new("", kind, Some(namespace), name);
+        match (manifest.group(), manifest.kind()) {
+            ("kustomize.toolkit.fluxcd.io", "Kustomization") => {
+                for reference in Kustomization::read(manifest).value.substitute_from {
+                    found.push(Reference {
+                        unit: unit(UnitKind::Kustomization),
+                        id: id(&reference.kind, &reference.name),
+                        key: None,
+                        optional: reference.optional,
+                    });
+                }
+            }
+            ("helm.toolkit.fluxcd.io", "HelmRelease") => {
+                for reference in HelmRelease::read(manifest).value.values_from {
+                    found.push(Reference {
+                        unit: unit(UnitKind::HelmRelease),
+                        id: id(&reference.kind, &reference.name),
+                        key: Some(reference.key),
+                        optional: reference.optional,
+                    });
+                }
+            }
+            _ => {}
         }
     }
     found

@@ -256,7 +256,7 @@ pub(crate) fn traced(task: &ReleaseTask, chart: &Chart) -> Option<(Vec<Traced>, 
 }
 
 /// Says for which release and in which cluster a chart is rendered.
-pub(super) fn circumstances(task: &ReleaseTask, seed: [u8; 32]) -> (Release, Facts) {
+pub(crate) fn circumstances(task: &ReleaseTask, seed: [u8; 32]) -> (Release, Facts) {
     let name = task.release.release(&task.id.name);
     let release = Release::new(name, task.release.namespace(&task.id.namespace));
     let facts = Facts {

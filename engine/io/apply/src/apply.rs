@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use weir_evaluate::Releases;
 use weir_io_cluster::{Cluster, ClusterError, Resources};
 use weir_model::{Manifest, ObjectId};
 use weir_plan::{Body, Plan, Unit, UnitId, UnitKind};
@@ -9,6 +10,7 @@ use weir_reconcile::policy::Policy;
 use weir_reconcile::prune::{Danger, Surroundings};
 use weir_reconcile::sequence::sequence;
 
+use crate::helm;
 use crate::live::Live;
 use crate::record::{GROUP, Records};
 use crate::report::{Event, Report, UnitOutcome};
@@ -40,6 +42,7 @@ pub(crate) struct Run<'a> {
     pub(crate) resources: Resources,
     pub(crate) records: Records,
     pub(crate) live: &'a Live,
+    pub(crate) releases: &'a Releases<'a>,
     pub(crate) surroundings: Surroundings,
     /// The Flux objects of the plan.
     manifests: BTreeMap<UnitId, Manifest>,
@@ -58,6 +61,7 @@ pub(crate) struct Run<'a> {
 pub async fn apply(
     cluster: &Cluster,
     plan: &Plan,
+    releases: &Releases<'_>,
     settings: &Settings,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Report, ClusterError> {
@@ -70,6 +74,7 @@ pub async fn apply(
         records,
         resources,
         live: &live,
+        releases,
         surroundings: Surroundings::of(plan),
         manifests: flux_objects(plan),
         applied: BTreeSet::new(),
@@ -114,6 +119,11 @@ impl Run<'_> {
         policy_of(self.manifests.get(&unit.id).or(live))
     }
 
+    /// Returns the Flux object of a unit, as the plan has it.
+    pub(crate) fn manifest(&self, unit: &UnitId) -> Option<&Manifest> {
+        self.manifests.get(unit)
+    }
+
     /// Asks again what the API server serves, as definitions have changed.
     pub(crate) async fn refresh(&mut self, target: &mut Target) -> Result<(), String> {
         let asked = target.cluster.resources().await;
@@ -139,18 +149,22 @@ pub(crate) fn flux_objects(plan: &Plan) -> BTreeMap<UnitId, Manifest> {
     });
     bodies
         .flat_map(|objects| objects.iter())
-        .filter(|object| is_kustomization(&object.id))
-        .map(|object| {
+        .filter_map(|object| {
             let unit = UnitId {
-                kind: UnitKind::Kustomization,
+                kind: unit_kind(&object.id)?,
                 namespace: object.id.namespace.clone().unwrap_or_default(),
                 name: object.id.name.clone(),
             };
-            (unit, (*object.manifest).clone())
+            Some((unit, (*object.manifest).clone()))
         })
         .collect()
 }
 
-fn is_kustomization(id: &ObjectId) -> bool {
-    id.group == GROUP && id.kind == "Kustomization"
+/// Returns the kind of unit that a Flux object stands for; nothing for other objects.
+fn unit_kind(id: &ObjectId) -> Option<UnitKind> {
+    match (id.group.as_str(), id.kind.as_str()) {
+        (GROUP, "Kustomization") => Some(UnitKind::Kustomization),
+        (helm::GROUP, "HelmRelease") => Some(UnitKind::HelmRelease),
+        _ => None,
+    }
 }

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use weir_evaluate::Releases;
 use weir_io_cluster::{Cluster, ClusterError};
 use weir_model::{Digest, DigestBuilder, Manifest, Map, Value};
-use weir_plan::{Action, Body, Changes, ObjectChange, Plan, Unit, UnitChange, UnitState};
+use weir_plan::{Action, Body, Changes, ObjectChange, Plan, Unit, UnitChange, UnitKind, UnitState};
 use weir_reconcile::ignore;
 use weir_reconcile::inventory::{Entry, Inventory};
 use weir_reconcile::order;
@@ -13,6 +14,7 @@ use weir_reconcile::prune::Surroundings;
 
 use crate::apply::{Settings, flux_objects, policy_of};
 use crate::assess::{Assessment, Coming, Verdict};
+use crate::helm::{Surrounded, preview_release};
 use crate::live::Live;
 use crate::prune::{Pruning, prune};
 use crate::record::Records;
@@ -82,6 +84,7 @@ impl Preview {
 pub async fn changes(
     cluster: &Cluster,
     plan: &Plan,
+    releases: &Releases<'_>,
     settings: &Settings,
 ) -> Result<Preview, ClusterError> {
     let resources = cluster.resources().await?;
@@ -90,6 +93,7 @@ pub async fn changes(
     let asking = Asking {
         cluster,
         settings,
+        releases,
         records,
         live: &live,
         surroundings: Surroundings::of(plan),
@@ -110,6 +114,7 @@ pub async fn changes(
 struct Asking<'a> {
     cluster: &'a Cluster,
     settings: &'a Settings,
+    releases: &'a Releases<'a>,
     resources: weir_io_cluster::Resources,
     records: Records,
     live: &'a Live,
@@ -139,6 +144,10 @@ impl Asking<'_> {
             }
         };
         report.outcome = UnitOutcome::Failed;
+        if unit.id.kind == UnitKind::HelmRelease {
+            let change = self.release(unit, &mut report).await;
+            return (change, report);
+        }
         let record = match self.records.find(&unit.id, self.cluster, &self.resources).await {
             Ok(record) => record,
             Err(error) => {
@@ -224,6 +233,45 @@ impl Asking<'_> {
     }
 }
 
+impl Asking<'_> {
+    async fn release(&self, unit: &Unit, report: &mut UnitReport) -> Option<UnitChange> {
+        let Some(input) = self.releases.get(&unit.id) else {
+            report.notes.push("its chart or values could not be had".to_owned());
+            return None;
+        };
+        let around = Surrounded {
+            cluster: self.cluster,
+            resources: &self.resources,
+            surroundings: &self.surroundings,
+            allowed: &self.settings.allowed,
+        };
+        let namespace = |namespace: &str| self.coming.namespaces.contains(namespace);
+        let wanted = self.manifests.get(&unit.id);
+        let shown = match preview_release(unit, &input, wanted, &around, &namespace).await {
+            Ok(shown) => shown,
+            Err(note) => {
+                report.notes.push(note);
+                return None;
+            }
+        };
+        let mut changed = Vec::new();
+        for it in shown {
+            changed.extend(it.change);
+            report.objects.push(it.report);
+        }
+        if !report.objects.iter().any(|object| object.outcome.is_failure()) {
+            report.outcome = UnitOutcome::Done;
+        }
+        changed.sort_by(|a, b| a.id.cmp(&b.id));
+        (!changed.is_empty()).then(|| UnitChange {
+            id: unit.id.clone(),
+            state: UnitState::Kept,
+            chart: None,
+            objects: changed,
+        })
+    }
+}
+
 fn outcome(verdict: &Verdict) -> Outcome {
     match verdict {
         Verdict::Unchanged => Outcome::Unchanged,
@@ -257,7 +305,7 @@ fn change(found: &Assessment<'_>, ignored: &[&str]) -> Option<ObjectChange> {
 }
 
 /// Returns an object as it is shown: without what the API server writes itself.
-fn shown(object: &Value, ignored: &[&str]) -> Option<Arc<Manifest>> {
+pub(crate) fn shown(object: &Value, ignored: &[&str]) -> Option<Arc<Manifest>> {
     let mut object = ignore::without(object, ignored);
     let map = object.as_map_mut()?;
     map.remove("status");

@@ -11,6 +11,7 @@
 mod apply;
 mod assess;
 mod changes;
+mod helm;
 mod live;
 mod prune;
 mod record;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
+use futures_util::future::LocalBoxFuture;
 use futures_util::stream::{self, StreamExt};
 use weir_io_cluster::{Cluster, ClusterError, Resources};
 use weir_model::{Manifest, ObjectId, Origin, Value};
@@ -12,6 +12,7 @@ use weir_reconcile::inventory::{Entry, Inventory};
 use weir_reconcile::policy::{Deletion, Policy};
 use weir_reconcile::prune::{Danger, Fate, Question, Reason, Surroundings, decide};
 
+use crate::helm::{self, Surrounded, depart};
 use crate::live::{CONCURRENCY, Live, find};
 use crate::record::{GROUP, unit_of};
 use crate::report::{ObjectReport, Outcome};
@@ -65,7 +66,7 @@ pub(crate) fn prune<'a>(
     target: &'a Target,
     listed: &'a Live,
     depth: u32,
-) -> BoxFuture<'a, Vec<Pruned>> {
+) -> LocalBoxFuture<'a, Vec<Pruned>> {
     Box::pin(async move {
         let stale = pruning.before.without(pruning.after);
         let (live, mut failed) = look(&stale, target, listed).await;
@@ -165,7 +166,7 @@ async fn look_up(
 }
 
 /// Counts the objects of definitions that left, as far as one; what could not be counted is left out.
-async fn count_defined(
+pub(crate) async fn count_defined(
     live: &BTreeMap<ObjectId, Value>,
     target: &Target,
 ) -> BTreeMap<ObjectId, usize> {
@@ -199,6 +200,15 @@ async fn departing(
     depth: u32,
 ) -> Vec<Pruned> {
     let manifest = there.and_then(|object| Manifest::new(object.clone()).ok());
+    if let Some(manifest) = manifest
+        .as_ref()
+        .filter(|it| it.group() == helm::GROUP && it.kind() == "HelmRelease" && depth < DEPTH)
+    {
+        let (cluster, resources) = pruning.own;
+        let (surroundings, allowed) = (pruning.surroundings, pruning.allowed);
+        let around = Surrounded { cluster, resources, surroundings, allowed };
+        return depart(manifest, &around, pruning.dry_run).await;
+    }
     let Some(manifest) = manifest.filter(|manifest| {
         manifest.group() == GROUP && manifest.kind() == "Kustomization" && depth < DEPTH
     }) else {

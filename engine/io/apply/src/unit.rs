@@ -11,6 +11,7 @@ use weir_reconcile::policy::Policy;
 
 use crate::apply::{Run, Settings};
 use crate::assess::{Assessment, Verdict};
+use crate::helm::apply_release;
 use crate::prune::{Pruning, prune};
 use crate::record::Record;
 use crate::report::{Event, ObjectReport, Outcome, UnitOutcome, UnitReport};
@@ -49,7 +50,11 @@ pub(crate) async fn apply_unit(
     }
     on_event(Event::Unit(unit.id.clone()));
     report.outcome = UnitOutcome::Failed;
-    if let Err(note) = apply_objects(run, unit, objects, &mut report, on_event).await {
+    let applied = match unit.id.kind {
+        UnitKind::Kustomization => apply_objects(run, unit, objects, &mut report, on_event).await,
+        UnitKind::HelmRelease => apply_release(run, unit, &mut report, on_event).await,
+    };
+    if let Err(note) = applied {
         report.notes.push(note);
         return report;
     }
@@ -72,9 +77,6 @@ pub(crate) fn objects<'plan>(
     }
     if let Some(reason) = settings.withheld.get(&unit.id) {
         return Err(vec![reason.clone()]);
-    }
-    if unit.id.kind == UnitKind::HelmRelease {
-        return Err(vec!["Helm releases are not applied yet".to_owned()]);
     }
     match &unit.body {
         Body::Ready(objects) => Ok(objects),

@@ -76,7 +76,11 @@ pub(crate) async fn wait(
 }
 
 /// Looks at one object; a stateful set or replica set that is in progress, together with its pods.
-async fn look(target: &Target, place: &Place, expressions: &Expressions) -> (State, String) {
+pub(crate) async fn look(
+    target: &Target,
+    place: &Place,
+    expressions: &Expressions,
+) -> (State, String) {
     let object = match find(&target.cluster, &place.path).await {
         Ok(Some(object)) => object,
         Ok(None) => return (State::NotFound, "Resource not found".to_owned()),

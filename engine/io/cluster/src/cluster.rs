@@ -218,8 +218,18 @@ impl Cluster {
 
     /// Deletes an object with what it owns, in the background. With a `uid` only that very object is deleted.
     pub async fn delete(&self, path: &str, uid: Option<&str>) -> Result<(), ClusterError> {
-        let mut body = String::from(
-            r#"{"apiVersion":"v1","kind":"DeleteOptions","propagationPolicy":"Background""#,
+        self.delete_with(path, uid, "Background").await
+    }
+
+    /// Deletes an object; `propagation` says what becomes of what it owns: `Background`, `Foreground` or `Orphan`.
+    pub async fn delete_with(
+        &self,
+        path: &str,
+        uid: Option<&str>,
+        propagation: &str,
+    ) -> Result<(), ClusterError> {
+        let mut body = format!(
+            r#"{{"apiVersion":"v1","kind":"DeleteOptions","propagationPolicy":"{propagation}""#
         );
         if let Some(uid) = uid {
             body.push_str(r#","preconditions":{"uid":"#);

@@ -89,6 +89,12 @@ pub fn apply_strategic(current: &Value, patch: &Value) -> Result<Value, MergeErr
     patch::merge(map(current), map(patch), &rules, patch::Mode::Apply, 0).map(Value::map)
 }
 
+/// Tells whether Kubernetes itself knows an object's kind, so that it takes a strategic merge patch.
+pub fn is_known(object: &Value) -> bool {
+    let text = |key| object.get(key).and_then(Value::as_str).unwrap_or_default();
+    Schema::builtin().of_kind(text("apiVersion"), text("kind")).is_some()
+}
+
 /// Tells whether two values are of the same kind, as JSON has kinds.
 fn same_kind(a: &Value, b: &Value) -> bool {
     a.kind() == b.kind()
