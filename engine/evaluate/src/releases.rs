@@ -34,8 +34,14 @@ impl<'a> Releases<'a> {
     pub fn get(&self, unit: &UnitId) -> Option<ReleaseInput<'_>> {
         let task: &Task = self.settled.node(unit)?.task.as_ref()?;
         let Work::Release(task) = &task.work else { return None };
-        let chart = load(task, self.memo).ok()?;
-        Some(ReleaseInput { task, chart })
+        let mut chart = load(task, self.memo).ok()?;
+        let mut digest = String::new();
+        if let Some(revision) = &task.chart.tracked {
+            let tracked = weir_helm::record::tracked_version(chart.version(), revision).ok()?;
+            chart = Arc::new(chart.with_version(&tracked.0));
+            digest = tracked.1;
+        }
+        Some(ReleaseInput { task, chart, digest })
     }
 }
 
@@ -43,6 +49,7 @@ impl<'a> Releases<'a> {
 pub struct ReleaseInput<'a> {
     task: &'a ReleaseTask,
     chart: Arc<Chart>,
+    digest: String,
 }
 
 impl ReleaseInput<'_> {
@@ -51,7 +58,12 @@ impl ReleaseInput<'_> {
         &self.task.release
     }
 
-    /// Returns the chart.
+    /// Returns the digest of the artifact that the chart is from; empty when none numbers it.
+    pub fn oci_digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Returns the chart, under the version that helm-controller gives it.
     pub fn chart(&self) -> &Chart {
         &self.chart
     }

@@ -58,8 +58,14 @@ fn found(
 /// Makes the key of a release: every field of the task is in it.
 fn inputs(task: &ReleaseTask, manifest: &Manifest) -> Inputs {
     let ReleaseTask { id, at, release: _, chart, values, facts } = task;
-    let ChartFiles { files, source, at: named_at, values_files, ignore_missing_values_files } =
-        chart;
+    let ChartFiles {
+        files,
+        source,
+        at: named_at,
+        values_files,
+        ignore_missing_values_files,
+        tracked: _,
+    } = chart;
     let ReleaseValues { merged, decoys, secrets, resolved: _, warnings: _ } = values;
     // Schemas are for checks; a rendering never looks at them.
     let ClusterFacts {

@@ -21,7 +21,7 @@ use crate::context::Context;
 use crate::files::Files;
 use crate::memo::value_digest;
 use crate::rendering::{Made, Rendering};
-use crate::sources::{ChartSource, chart_root, no_chart};
+use crate::sources::{ChartSource, SourceTree, chart_root, no_chart};
 use crate::{ClusterFacts, Memo};
 
 /// A HelmRelease with its inputs.
@@ -30,7 +30,7 @@ pub(crate) struct ReleaseTask {
     /// Where the object is written.
     pub(super) at: Origin,
     pub(crate) release: HelmRelease,
-    pub(super) chart: ChartFiles,
+    pub(crate) chart: ChartFiles,
     pub(crate) values: ReleaseValues,
     pub(super) facts: Arc<ClusterFacts>,
 }
@@ -42,6 +42,8 @@ pub(crate) struct ChartFiles {
     pub(super) files: Files,
     /// The source that they are of.
     pub(super) source: ObjectId,
+    /// The revision of the source, when its digest numbers the chart.
+    pub(crate) tracked: Option<String>,
     /// Where the source is named.
     pub(super) at: Origin,
     /// Files of the chart that replace its `values.yaml`.
@@ -55,10 +57,20 @@ impl From<&ChartSource> for ChartFiles {
         Self {
             files: chart.source.files.clone(),
             source: chart.source.id.clone(),
+            tracked: is_tracked(&chart.source).then(|| chart.source.revision.clone()),
             at: chart.at,
             values_files: chart.values_files.clone(),
             ignore_missing_values_files: chart.ignore_missing_values_files,
         }
+    }
+}
+
+/// Tells whether helm-controller numbers a chart of this source by the digest, too.
+fn is_tracked(source: &SourceTree) -> bool {
+    match source.id.kind.as_str() {
+        "OCIRepository" => !source.revision.is_empty(),
+        "ExternalArtifact" => source.revision.contains(':'),
+        _ => false,
     }
 }
 
@@ -141,8 +153,14 @@ pub(crate) fn load(task: &ReleaseTask, memo: &Memo) -> Result<Arc<Chart>, Blocke
 /// Returns the key of all that [`load`] makes a chart of.
 pub(super) fn chart_key(task: &ReleaseTask) -> Digest {
     // The others are for messages; a chart that cannot be read is not shared.
-    let ChartFiles { files, values_files, ignore_missing_values_files, source: _, at: _ } =
-        &task.chart;
+    let ChartFiles {
+        files,
+        values_files,
+        ignore_missing_values_files,
+        source: _,
+        tracked: _,
+        at: _,
+    } = &task.chart;
     let mut key = DigestBuilder::new("chart");
     key.digest(files.digest()).number(u64::from(*ignore_missing_values_files));
     for file in values_files {

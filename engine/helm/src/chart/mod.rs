@@ -50,6 +50,7 @@ type Parsed = (HelmVersion, String, Arc<Set>);
 const KEPT: usize = 8;
 
 /// The default values, which Helm 3 reads from the first document alone and Helm 4 from all.
+#[derive(Clone)]
 struct Values {
     first: Value,
     merged: Option<Value>,
@@ -110,6 +111,24 @@ impl Chart {
     /// Returns the chart's version.
     pub fn version(&self) -> &str {
         &self.0.metadata.version
+    }
+
+    /// Returns the chart under another version. What has been made ready of the chart is not shared.
+    #[must_use]
+    pub fn with_version(&self, version: &str) -> Self {
+        let content = &self.0;
+        Self(Arc::new(Content {
+            metadata: Metadata { version: version.into(), ..content.metadata.clone() },
+            lock: content.lock.clone(),
+            values: content.values.clone(),
+            schema: content.schema.clone(),
+            templates: content.templates.clone(),
+            files: content.files.clone(),
+            dependencies: content.dependencies.clone(),
+            parsed: Mutex::default(),
+            compiled: OnceLock::new(),
+            definitions: Mutex::default(),
+        }))
     }
 
     /// Returns the default values.

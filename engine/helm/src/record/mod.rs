@@ -4,7 +4,7 @@
 //! [`labels`] say what the Secret is called and labelled. [`RecordedChart::of`], [`RecordedHook::of`] and
 //! [`Record::install`] make a record of a rendering; [`Record::upgrade`] and [`Record::roll_back`] make the next one, and
 //! the other methods in `life` take it from status to status in Helm's words. [`digest`] and [`config_digest`] are what
-//! helm-controller notes of a record in `status.history`.
+//! helm-controller notes of a record in `status.history`, and [`tracked_version`] is how it numbers charts of registries.
 //!
 //! Records hold values and manifests, and so secrets: debugging shows names and numbers alone, and no error quotes them.
 
@@ -14,6 +14,7 @@ mod hook;
 mod life;
 mod read;
 mod storage;
+mod tracked;
 mod write;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ pub use digest::{config_digest, digest};
 pub use hook::{HookRun, RecordedHook};
 pub use life::Installation;
 pub use storage::{StorageError, decode, encode, labels, secret_name};
+pub use tracked::tracked_version;
 
 /// The type of the Secrets that hold records.
 pub const SECRET_TYPE: &str = "helm.sh/release.v1";
