@@ -147,21 +147,27 @@ fn json_is_as_the_schema_says() {
     let fleet = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/fleet"));
     let before = fleet.join("before").display().to_string();
     let after = fleet.join("after").display().to_string();
-    let schema = out(&weir(folder.path(), &["diff", "--schema"]));
-    let schema: serde_json::Value = serde_json::from_str(&schema).expect("the schema is JSON");
-    let mut schemas = boon::Schemas::new();
-    let mut compiler = boon::Compiler::new();
-    compiler.add_resource("diff.json", schema).expect("a resource");
-    let index = compiler.compile("diff.json", &mut schemas).expect("a schema");
-    for arguments in [
-        ["diff", "before", "after", "-ojson"],
-        ["diff", "before", "before", "-ojson"],
-        ["diff", &before, &after, "-ojson"],
+    let whole = ["diff", "before", "after", "-ojson"];
+    let nothing = ["diff", "before", "before", "-ojson"];
+    let fixture = ["diff", &before, &after, "-ojson"];
+    let fleets = ["diff", "before", "after", "--fleet", "-ojson"];
+    let none = ["diff", "before", "before", "--fleet", "-ojson"];
+    for (schema, reports) in [
+        (&["diff", "--schema"][..], &[&whole[..], &nothing, &fixture][..]),
+        (&["diff", "--fleet", "--schema"], &[&fleets, &none]),
     ] {
-        let text = out(&weir(folder.path(), &arguments));
-        let value: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
-        if let Err(error) = schemas.validate(&value, index) {
-            panic!("{arguments:?}: {error:#}");
+        let schema: serde_json::Value =
+            serde_json::from_str(&out(&weir(folder.path(), schema))).expect("the schema is JSON");
+        let mut schemas = boon::Schemas::new();
+        let mut compiler = boon::Compiler::new();
+        compiler.add_resource("diff.json", schema).expect("a resource");
+        let index = compiler.compile("diff.json", &mut schemas).expect("a schema");
+        for arguments in reports {
+            let text = out(&weir(folder.path(), arguments));
+            let value: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+            if let Err(error) = schemas.validate(&value, index) {
+                panic!("{arguments:?}: {error:#}");
+            }
         }
     }
 }

@@ -9,13 +9,14 @@ use super::sides::both_sides;
 use crate::args::{Diff, ReportFormat};
 use crate::output::diff_html::{self, Page};
 use crate::output::diff_markdown::{self, MarkdownStyle};
-use crate::output::{diff_json, diff_stat, diff_text, pager, refusals, style};
+use crate::output::{diff_json, diff_stat, diff_text, fleet, pager, refusals, style};
 use crate::{CommandError, Exit, Streams};
 
 /// Runs `weir diff`.
 pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
     if command.schema {
-        write!(streams.out, "{}", diff_json::SCHEMA)?;
+        let schema = if command.fleet { fleet::SCHEMA } else { diff_json::SCHEMA };
+        write!(streams.out, "{schema}")?;
         return Ok(Exit::Success);
     }
     if command.cluster {

@@ -13,6 +13,9 @@ use super::style::{ADDED, CHANGED, FAINT, GRAVE, HEADING, REMOVED, RESET};
 use super::{plural, safe};
 use crate::commands::fleet::sum;
 
+/// The schema of what [`value`] returns.
+pub(crate) const SCHEMA: &str = include_str!("../../schemas/fleet.json");
+
 /// How many clusters are named before the rest is counted.
 const NAMES: usize = 5;
 
