@@ -222,10 +222,7 @@ fn made(recorded: &Record, helm: HelmVersion) -> Result<(), String> {
     recorded.chart.modified = None;
     let files = recorded.chart.templates.iter_mut().chain(&mut recorded.chart.files).flatten();
     files.for_each(|file| file.modified = None);
-    let (is, was) = (
-        unpacked(record::encode(&made).as_bytes()),
-        unpacked(record::encode(&recorded).as_bytes()),
-    );
+    let (is, was) = (record::json(&made).into_bytes(), record::json(&recorded).into_bytes());
     if is == was {
         return Ok(());
     }
@@ -239,8 +236,7 @@ fn made(recorded: &Record, helm: HelmVersion) -> Result<(), String> {
 
 /// Makes the chart again of what is recorded of it.
 fn chart_of(recorded: &Record, helm: HelmVersion) -> Chart {
-    let json: serde_json::Value =
-        serde_json::from_slice(&unpacked(record::encode(recorded).as_bytes())).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&record::json(recorded)).unwrap();
     let mut tree = TreeBuilder::default();
     let mut add = |name: &str, content: &[u8]| {
         tree.insert(TreePath::parse(name).unwrap(), Blob::new(content));

@@ -29,7 +29,7 @@ pub use chart::{Lock, RecordedChart, RecordedFile};
 pub use digest::{config_digest, digest};
 pub use hook::{HookRun, RecordedHook};
 pub use life::Installation;
-pub use storage::{StorageError, decode, encode, labels, secret_name};
+pub use storage::{StorageError, decode, encode, json, labels, secret_name};
 pub use tracked::tracked_version;
 
 /// The type of the Secrets that hold records.

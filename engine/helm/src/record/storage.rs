@@ -78,12 +78,17 @@ pub(super) fn unpack(packed: &[u8], longest: u64) -> Result<Vec<u8>, StorageErro
 
 /// Writes a record: what goes into `data.release` of a Secret, before the Secret's own base 64.
 pub fn encode(record: &Record) -> String {
-    let json = write::record(record, record.form);
+    let json = json(record);
     // The header is Go's: no time, and no word of the system.
     let mut packer = GzBuilder::new().operating_system(255).write(Vec::new(), Compression::best());
     // Writing into memory does not fail.
     let written = packer.write_all(json.as_bytes()).and_then(|()| packer.finish());
     encode_64(&written.unwrap_or_default())
+}
+
+/// Returns a record as JSON, as it is packed.
+pub fn json(record: &Record) -> String {
+    write::record(record, record.form)
 }
 
 /// Returns the name of the Secret of a revision.
