@@ -49,7 +49,8 @@ impl DriftChange {
 }
 
 impl Run<'_> {
-    /// Determines the state from the records of the release, in any order. Fails on a status that no decision is made for.
+    /// Determines the state from the records of the release, in any order. Fails on a status that no decision is
+    /// made for, which then shows in the conditions.
     ///
     /// Drift is not looked for here: when the answer is [`State::InSync`] and [`Run::looks_for_drift`] says so, the caller
     /// compares the cluster with the last record's manifest, and goes on with [`State::Drifted`] when they differ.
@@ -77,10 +78,13 @@ impl Run<'_> {
             Status::Failed => Ok(State::Failed(String::new())),
             Status::Uninstalled => Ok(uninstalled()),
             Status::Deployed => Ok(self.deployed_state(current, last)),
-            _ => Err(format!(
-                "unable to determine state for release with status '{}'",
-                status.word()
-            )),
+            _ => {
+                let word = status.word();
+                let why = format!("unable to determine state for release with status '{word}'");
+                let message = format!("Could not determine release state: {why}");
+                self.mark("Ready", "False", "StateError", message);
+                Err(format!("cannot determine release state: {why}"))
+            }
         }
     }
 

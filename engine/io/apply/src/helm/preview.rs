@@ -167,7 +167,7 @@ pub(crate) async fn preview_release(
     let found = Found::of(&unit.id, live, wanted, around).await?;
     let mut ignored = |_: Event| {};
     let session = found.session(found.names(), unit, around, &mut ignored).await?;
-    let shown = ask_release(&session, &found, input, unit, has_namespace).await;
+    let shown = ask_release(&session, &found, input, has_namespace).await;
     shown.map_err(|why| input.without_secrets(why))
 }
 
@@ -175,10 +175,9 @@ async fn ask_release(
     session: &Session<'_>,
     found: &Found,
     input: &ReleaseInput<'_>,
-    unit: &Unit,
     has_namespace: &(dyn Fn(&str) -> bool + Sync),
 ) -> Result<Vec<Shown>, String> {
-    let desired = desired(found, input, unit);
+    let desired = desired(found, input);
     let status = Status::read(found.live.value().get("status"));
     let mut run = Run::new(&found.object, &desired, status, &now());
     let records = session.storage.records();

@@ -50,7 +50,7 @@ pub(crate) async fn apply_release(
     let live =
         live.ok_or("it has no HelmRelease object in the cluster, where its state is kept")?;
     let found = Found::of(&unit.id, live, run.manifest(&unit.id), &around).await?;
-    let desired = desired(&found, &input, unit);
+    let desired = desired(&found, &input);
     let mut status = Status::read(found.live.value().get("status"));
     let crds = RefCell::default();
     for _ in 0..ROUNDS {
@@ -83,13 +83,10 @@ pub(crate) async fn apply_release(
 }
 
 /// Says what is to be in the cluster.
-pub(super) fn desired(found: &Found, input: &ReleaseInput<'_>, unit: &Unit) -> Desired {
+pub(super) fn desired(found: &Found, input: &ReleaseInput<'_>) -> Desired {
     let metadata = input.chart().metadata();
     let [name, namespace, storage] = found.names();
     let spec = found.wanted.spec();
-    // A chart that is an artifact of its own is known by its digest.
-    let source = unit.source.as_ref().filter(|source| source.id.kind == "OCIRepository");
-    let oci_digest = source.and_then(|source| source.revision.split_once('@'));
     Desired {
         release_name: name.clone(),
         release_namespace: namespace.clone(),
@@ -98,7 +95,7 @@ pub(super) fn desired(found: &Found, input: &ReleaseInput<'_>, unit: &Unit) -> D
         chart_version: metadata.version.to_string(),
         app_version: metadata.app_version.to_string(),
         config_digest: config_digest(input.values()),
-        oci_digest: oci_digest.map(|(_, digest)| digest.to_owned()).unwrap_or_default(),
+        oci_digest: input.oci_digest().to_owned(),
         post_renderers_digest: post_renderers_digest(spec),
         common_metadata_digest: common_metadata_digest(spec),
     }
