@@ -5,11 +5,14 @@ mod go_flags;
 mod helm;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use formats::{CheckFormat, DataFormat, GraphFormat, ReportFormat, TreeFormat};
+pub(crate) use formats::{
+    ApplyFormat, CheckFormat, DataFormat, GraphFormat, ReportFormat, TreeFormat,
+};
 pub(crate) use helm::{ChartFlags, Helm, HelmCommand, Lint, Template, ValueFlags};
 
 /// The Kubernetes version that charts are told when none is named.
@@ -298,8 +301,8 @@ pub(crate) struct Apply {
     #[arg(long, value_name = "WORD", value_delimiter = ',')]
     pub(crate) allow: Vec<String>,
     /// The form of the report
-    #[arg(long, short, value_enum, default_value_t = TreeFormat::Text)]
-    pub(crate) output: TreeFormat,
+    #[arg(long, short, value_enum, default_value_t = ApplyFormat::Text)]
+    pub(crate) output: ApplyFormat,
     #[command(flatten)]
     pub(crate) access: Access,
     #[command(flatten)]
@@ -322,6 +325,17 @@ pub(crate) struct Access {
     /// The context of the kubeconfig [default: its current one]
     #[arg(long, value_name = "NAME")]
     pub(crate) kube_context: Option<String>,
+    /// How long to wait for an answer of the API server before asking again, as in `30s` [default: `75s`]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) request_timeout: Option<Duration>,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let weir_golang::time::Duration(nanos) = weir_golang::time::Duration::parse(text)?;
+    match u64::try_from(nanos) {
+        Ok(nanos) if nanos > 0 => Ok(Duration::from_nanos(nanos)),
+        _ => Err("it must be longer than nothing".to_owned()),
+    }
 }
 
 /// `weir check`.

@@ -24,7 +24,7 @@ impl Api {
     pub fn new(server: &Server) -> Self {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let access = Access { kubeconfig: Some(server.kubeconfig.clone()), context: None };
+        let access = Access { kubeconfig: Some(server.kubeconfig.clone()), ..Access::default() };
         let cluster = runtime
             .block_on(Cluster::connect(&access, "weir-tests"))
             .expect("the kubeconfig is good");

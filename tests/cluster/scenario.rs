@@ -109,6 +109,10 @@ impl<'a> Scenario<'a> {
         let mut touched = BTreeSet::new();
         let commands = fs::read_to_string(input.join("commands.txt")).unwrap_or_default();
         for (command, stdin) in split(&commands) {
+            // Who changes a Kustomization is answered before the next command comes.
+            if !is_commit && !touched.is_empty() && changes_another_object(&command) {
+                self.apply(false, &std::mem::take(&mut touched));
+            }
             self.command(input, &command, &stdin, &mut touched);
         }
         self.apply(is_commit, &touched)
@@ -366,6 +370,10 @@ fn group(kind: &str) -> &'static str {
         "HelmRelease" => "helm.toolkit.fluxcd.io",
         _ => "source.toolkit.fluxcd.io",
     }
+}
+
+fn changes_another_object(command: &str) -> bool {
+    command.strip_prefix("patch ").is_some_and(|target| !target.starts_with("Kustomization "))
 }
 
 /// Reads the recorder's own files: `y` is a text there.

@@ -20,6 +20,17 @@ pub(crate) enum TreeFormat {
     Json,
 }
 
+/// Forms of a report of an apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ApplyFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// JUnit's XML, for the test reports of CI systems.
+    Junit,
+}
+
 /// Forms of a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum GraphFormat {

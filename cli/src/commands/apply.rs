@@ -11,8 +11,8 @@ use weir_reconcile::prune::Danger;
 
 use super::cluster::{Evaluated, evaluate, exit, preview, with_cluster};
 use super::session::{Session, report};
-use crate::args::{Apply, TreeFormat};
-use crate::output::{apply_json, apply_text, diff_text, manifests, style};
+use crate::args::{Apply, ApplyFormat};
+use crate::output::{apply_json, apply_junit, apply_text, diff_text, manifests, style};
 use crate::{CommandError, Exit, Streams};
 
 /// What was reviewed.
@@ -95,14 +95,15 @@ pub(crate) fn run(command: &Apply, streams: &mut Streams<'_>) -> Result<Exit, Co
 }
 
 fn print(
-    form: TreeFormat,
+    form: ApplyFormat,
     plan: &Plan,
     report: &Report,
     streams: &mut Streams<'_>,
 ) -> Result<(), CommandError> {
     match form {
-        TreeFormat::Text => apply_text::print(report, streams.out)?,
-        TreeFormat::Json => {
+        ApplyFormat::Text => apply_text::print(report, streams.out)?,
+        ApplyFormat::Junit => apply_junit::print(report, streams.out)?,
+        ApplyFormat::Json => {
             let value = apply_json::value(report, plan);
             writeln!(streams.out, "{}", weir_yaml::json::write_pretty(&value, "  "))?;
         }

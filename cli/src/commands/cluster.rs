@@ -24,6 +24,7 @@ pub(crate) fn with_cluster<T>(
     let access = weir_io_cluster::Access {
         kubeconfig: access.kubeconfig.clone(),
         context: access.kube_context.clone(),
+        patience: access.request_timeout,
     };
     let agent = concat!("weir/", env!("CARGO_PKG_VERSION"));
     weir_io_cluster::run(async {

@@ -44,6 +44,9 @@ fn object(object: &ObjectReport) -> Value {
     if !why.is_empty() {
         entries.push(("why", Value::string(why)));
     }
+    if let Some(hint) = object.outcome.hint() {
+        entries.push(("hint", hint.into()));
+    }
     if object.origin.is_known() {
         entries.push(("origin", Value::string(object.origin.to_string())));
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use weir_io_apply::{Event, ObjectReport, Outcome, Report, UnitOutcome, UnitReport};
 
 use super::safe;
-use super::style::{ADDED, CHANGED, ERROR, FAINT, HEADING, REMOVED, RESET};
+use super::style::{ADDED, CHANGED, ERROR, FAINT, HEADING, HINT, REMOVED, RESET};
 
 /// The words of outcomes, in the order in which they are counted.
 const WORDS: &[&str] = &[
@@ -70,6 +70,9 @@ fn print_object(object: &ObjectReport, out: &mut dyn Write) -> io::Result<()> {
     if !why.is_empty() {
         writeln!(out, "      {}", safe::line(why.trim_end()))?;
     }
+    if let Some(hint) = object.outcome.hint() {
+        writeln!(out, "      {HINT}hint:{RESET} {hint}")?;
+    }
     Ok(())
 }
 
@@ -86,6 +89,9 @@ pub(crate) fn print_problems(units: &[UnitReport], out: &mut dyn Write) -> io::R
                 format!("{}, in {id}", object.id)
             };
             writeln!(out, "  at {}", safe::line(&at))?;
+            if let Some(hint) = object.outcome.hint() {
+                writeln!(out, "  {HINT}hint:{RESET} {hint}")?;
+            }
         }
         for note in &unit.notes {
             let (id, note) = (safe::line(&id), safe::line(note.trim_end()));

@@ -84,7 +84,7 @@ fn case(suite: &str, finding: &Finding, denied: &[Deny], body: &mut String) {
 }
 
 /// Escapes a text for XML; characters that XML has not are left out.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

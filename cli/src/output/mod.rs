@@ -1,6 +1,7 @@
 //! Printing: text for people, and the forms for programs.
 
 pub(crate) mod apply_json;
+pub(crate) mod apply_junit;
 pub(crate) mod apply_text;
 pub(crate) mod check_json;
 pub(crate) mod check_junit;

@@ -10,10 +10,11 @@ use weir_reconcile::policy::Policy;
 use weir_reconcile::prune::{Danger, Surroundings};
 use weir_reconcile::sequence::sequence;
 
+use crate::assess::failure;
 use crate::helm;
 use crate::live::Live;
 use crate::record::{GROUP, Records};
-use crate::report::{Event, Report, UnitOutcome};
+use crate::report::{Event, Failure, Report, UnitOutcome};
 use crate::target::Target;
 use crate::unit::apply_unit;
 
@@ -125,10 +126,10 @@ impl Run<'_> {
     }
 
     /// Asks again what the API server serves, as definitions have changed.
-    pub(crate) async fn refresh(&mut self, target: &mut Target) -> Result<(), String> {
+    pub(crate) async fn refresh(&mut self, target: &mut Target) -> Result<(), Failure> {
         let asked = target.cluster.resources().await;
         target.resources =
-            asked.map_err(|error| format!("could not ask what the API server serves: {error}"))?;
+            asked.map_err(|error| failure("could not ask what the API server serves", &error))?;
         if target.is_own {
             self.resources = target.resources.clone();
         }

@@ -11,8 +11,15 @@ use weir_reconcile::{drift, held, ignore, takeover};
 
 use crate::FIELD_MANAGER;
 use crate::live::{Live, find};
+use crate::report::Failure;
 use crate::secrecy::{is_still_encrypted, without_secrets};
 use crate::target::{Place, Target};
+
+/// What to try about a kind that is not served.
+const NO_KIND: &str = "install the definition of the kind, in a unit that this one depends on, or correct `apiVersion` and `kind`";
+
+/// What to try when there is no answer.
+const UNREACHABLE: &str = "apply again when the API server answers: what was written is recorded";
 
 /// An object with what is to be done with it.
 pub(crate) struct Assessment<'plan> {
@@ -41,7 +48,7 @@ pub(crate) enum Verdict {
     /// It needs something that the plan brings.
     Pending(String),
     /// It is refused.
-    Fail(String),
+    Fail(Failure),
 }
 
 /// Things that the plan brings, so that lacking them is no failure of a preview.
@@ -71,7 +78,7 @@ pub(crate) async fn assess<'plan>(
                 .filter(|coming| (coming.kind)(object.manifest.group(), object.manifest.kind()))
             {
                 Some(_) => Verdict::Pending(format!("the definition of `{}`", object.id.kind)),
-                None => Verdict::Fail(problem),
+                None => Verdict::Fail(Failure { why: problem, hint: Some(NO_KIND) }),
             };
             return assessment;
         }
@@ -79,7 +86,7 @@ pub(crate) async fn assess<'plan>(
     assessment.place = Some(place.clone());
     if is_still_encrypted(object.manifest.value()) {
         let why = "it holds values that are still encrypted, and decryption is not there yet";
-        assessment.verdict = Verdict::Fail(format!("{}: {why}", place.id));
+        assessment.verdict = Verdict::Fail(format!("{}: {why}", place.id).into());
         return assessment;
     }
     let desired = normalize(&object.manifest);
@@ -212,11 +219,26 @@ fn refused(error: &ClusterError) -> Option<Refused> {
     })
 }
 
-/// Writes an error about an object, without the values of secrets.
-pub(crate) fn explain(id: &ObjectId, error: &ClusterError, object: &Value) -> String {
+/// Tells of an error about an object, without the values of secrets.
+pub(crate) fn explain(id: &ObjectId, error: &ClusterError, object: &Value) -> Failure {
     let text = match refused(error) {
         Some(refused) => refusal::explain(id, &refused),
         None => format!("{id}: {error}"),
     };
-    without_secrets(&text, object)
+    Failure { why: without_secrets(&text, object), hint: hint(error) }
+}
+
+/// Tells of an error while something else was being done.
+pub(crate) fn failure(doing: &str, error: &ClusterError) -> Failure {
+    Failure { why: format!("{doing}: {error}"), hint: hint(error) }
+}
+
+fn hint(error: &ClusterError) -> Option<&'static str> {
+    match refused(error) {
+        Some(refused) => refusal::advice(&refused),
+        None => match error {
+            ClusterError::Access(_) => Some("check the kubeconfig"),
+            _ => Some(UNREACHABLE),
+        },
+    }
 }

@@ -13,7 +13,7 @@ use weir_reconcile::order;
 use weir_reconcile::prune::Surroundings;
 
 use crate::apply::{Settings, flux_objects, policy_of};
-use crate::assess::{Assessment, Coming, Verdict};
+use crate::assess::{Assessment, Coming, Verdict, failure};
 use crate::helm::{Surrounded, preview_release};
 use crate::live::Live;
 use crate::prune::{Pruning, prune};
@@ -151,7 +151,7 @@ impl Asking<'_> {
         let record = match self.records.find(&unit.id, self.cluster, &self.resources).await {
             Ok(record) => record,
             Err(error) => {
-                report.notes.push(format!("could not read its inventory: {error}"));
+                report.notes.extend(failure("could not read its inventory", &error).notes());
                 return (None, report);
             }
         };
@@ -162,7 +162,7 @@ impl Asking<'_> {
             Ok(target) if policy.problems.is_empty() => target,
             Ok(_) => return (None, report),
             Err(problem) => {
-                report.notes.push(problem);
+                report.notes.extend(problem.notes());
                 return (None, report);
             }
         };

@@ -24,7 +24,7 @@ mod wait;
 
 pub use apply::{Settings, apply};
 pub use changes::{Preview, changes};
-pub use report::{Event, ObjectReport, Outcome, Report, UnitOutcome, UnitReport};
+pub use report::{Event, Failure, ObjectReport, Outcome, Report, UnitOutcome, UnitReport};
 
 /// The name under which objects are applied: Flux's own, so that a cluster can be handed over.
 pub const FIELD_MANAGER: &str = "kustomize-controller";

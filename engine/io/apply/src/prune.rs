@@ -12,14 +12,18 @@ use weir_reconcile::inventory::{Entry, Inventory};
 use weir_reconcile::policy::{Deletion, Policy};
 use weir_reconcile::prune::{Danger, Fate, Question, Reason, Surroundings, decide};
 
+use crate::assess::failure;
 use crate::helm::{self, Surrounded, depart};
 use crate::live::{CONCURRENCY, Live, find};
 use crate::record::{GROUP, unit_of};
-use crate::report::{ObjectReport, Outcome};
+use crate::report::{Failure, ObjectReport, Outcome};
 use crate::target::Target;
 
 /// How deep Kustomizations that hold Kustomizations are followed when they go.
 const DEPTH: u32 = 8;
+
+/// What to try about an object that does not go.
+const TERMINATING: &str = "see which of its finalizers is left, and who is to take it away";
 
 /// What is to be pruned.
 pub(crate) struct Pruning<'a> {
@@ -94,11 +98,14 @@ pub(crate) fn prune<'a>(
                     let below = departing(&pruning, listed, there, depth).await;
                     let owed = below.iter().find(|below| below.is_owed());
                     let outcome = match owed {
-                        Some(owed) => Outcome::Failed(format!(
-                            "{} was to go first: {}",
-                            owed.entry.id,
-                            owed.outcome.why()
-                        )),
+                        Some(owed) => Outcome::Failed(Failure {
+                            why: format!(
+                                "{} was to go first: {}",
+                                owed.entry.id,
+                                owed.outcome.why()
+                            ),
+                            hint: owed.outcome.hint(),
+                        }),
                         None => delete(&pruning, target, entry, there).await,
                     };
                     pruned.extend(below);
@@ -129,7 +136,7 @@ async fn look(
     stale: &[&Entry],
     target: &Target,
     listed: &Live,
-) -> (BTreeMap<ObjectId, Value>, BTreeMap<ObjectId, String>) {
+) -> (BTreeMap<ObjectId, Value>, BTreeMap<ObjectId, Failure>) {
     let lookups: Vec<_> = stale.iter().map(|entry| look_up(entry, target, listed)).collect();
     let looked: Vec<_> = stream::iter(lookups).buffer_unordered(CONCURRENCY).collect().await;
     let (mut live, mut failed) = (BTreeMap::new(), BTreeMap::new());
@@ -140,7 +147,7 @@ async fn look(
             }
             Ok(None) => {}
             Err(error) => {
-                failed.insert(id.clone(), format!("{id} query failed: {error}"));
+                failed.insert(id.clone(), failure(&format!("{id} query failed"), &error));
                 // Present, as far as anybody knows.
                 live.insert(id, Value::null());
             }
@@ -244,23 +251,28 @@ async fn departing(
         departs: true,
         dry_run: pruning.dry_run,
     };
-    let pruned = prune(below, &target, listed, depth + 1).await;
+    let mut pruned = prune(below, &target, listed, depth + 1).await;
     if policy.deletion == Deletion::WaitForTermination && !pruning.dry_run {
-        wait_until_gone(&target, &pruned, &policy).await;
+        wait_until_gone(&target, &mut pruned, &policy).await;
     }
     pruned
 }
 
-/// Waits until deleted objects are gone, as long as the policy's timeout; then it goes on without them, as Flux does.
-async fn wait_until_gone(target: &Target, pruned: &[Pruned], policy: &Policy) {
+/// Waits until deleted objects are gone, as long as the policy's timeout. What is still there then is owed: the Kustomization
+/// that waits for it stays, and the next apply goes on.
+async fn wait_until_gone(target: &Target, pruned: &mut [Pruned], policy: &Policy) {
     let limit = Duration::from_secs(policy.timeout.try_into().unwrap_or_default());
     let until = tokio::time::Instant::now() + limit;
-    let deleted = pruned.iter().filter(|pruned| pruned.outcome == Outcome::Deleted);
-    let places = deleted.filter_map(|it| target.place_of_entry(&it.entry.id, &it.entry.version));
-    for place in places {
+    for it in pruned.iter_mut().filter(|pruned| pruned.outcome == Outcome::Deleted) {
+        let Some(place) = target.place_of_entry(&it.entry.id, &it.entry.version) else { continue };
         while let Ok(Some(_)) = find(&target.cluster, &place.path).await {
             if tokio::time::Instant::now() >= until {
-                return;
+                let seconds = limit.as_secs();
+                it.outcome = Outcome::Failed(Failure {
+                    why: format!("{} is still terminating after {seconds}s", place.id),
+                    hint: Some(TERMINATING),
+                });
+                break;
             }
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
@@ -283,6 +295,6 @@ async fn delete(
     match target.cluster.delete(&place.path, uid).await {
         Ok(()) => Outcome::Deleted,
         Err(error) if error.is_not_found() => Outcome::Gone,
-        Err(error) => Outcome::Failed(format!("{} delete failed: {error}", entry.id)),
+        Err(error) => Outcome::Failed(failure(&format!("{} delete failed", entry.id), &error)),
     }
 }

@@ -73,7 +73,35 @@ pub enum Outcome {
     /// It was not deleted, as that must be allowed first.
     Refused(Danger),
     /// Something failed.
-    Failed(String),
+    Failed(Failure),
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// On what and why.
+    pub why: String,
+    /// What to try, where something can be said.
+    pub hint: Option<&'static str>,
+}
+
+impl Failure {
+    /// Returns it as notes about a unit.
+    pub(crate) fn notes(self) -> impl Iterator<Item = String> {
+        [Some(self.why), self.hint.map(|hint| format!("hint: {hint}"))].into_iter().flatten()
+    }
+}
+
+impl From<String> for Failure {
+    fn from(why: String) -> Self {
+        Self { why, hint: None }
+    }
+}
+
+impl From<&str> for Failure {
+    fn from(why: &str) -> Self {
+        why.to_owned().into()
+    }
 }
 
 impl Outcome {
@@ -110,7 +138,7 @@ impl Outcome {
             Self::Refused(danger) => {
                 format!("{}; allow it with `--allow {}`", danger.as_str(), danger.word())
             }
-            Self::Failed(why) => why.clone(),
+            Self::Failed(failure) => failure.why.clone(),
             Self::Created
             | Self::Configured
             | Self::Recreated
@@ -118,6 +146,11 @@ impl Outcome {
             | Self::Deleted
             | Self::Gone => String::new(),
         }
+    }
+
+    /// Says what to try about a failure, where something can be said.
+    pub fn hint(&self) -> Option<&'static str> {
+        if let Self::Failed(failure) = self { failure.hint } else { None }
     }
 
     /// Tells whether the cluster was, or would be, changed.

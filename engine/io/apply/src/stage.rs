@@ -72,7 +72,9 @@ async fn write(found: &Assessment<'_>, target: &Target) -> Outcome {
         (Verdict::Skip(skip), _) => Ok(Outcome::Skipped(*skip)),
         (Verdict::Fail(why), _) => Ok(Outcome::Failed(why.clone())),
         (Verdict::Pending(needs), _) => Ok(Outcome::Pending(needs.clone())),
-        (_, None) => Ok(Outcome::Failed(format!("{}: its place is not known", found.object.id))),
+        (_, None) => {
+            Ok(Outcome::Failed(format!("{}: its place is not known", found.object.id).into()))
+        }
         (Verdict::Create(desired), Some(place)) => {
             send(target, place, desired).await.map(|()| Outcome::Created)
         }
@@ -123,7 +125,7 @@ async fn recreate(
     let until = tokio::time::Instant::now() + LEAVING;
     while find(&target.cluster, &place.path).await?.is_some() {
         if tokio::time::Instant::now() >= until {
-            return Ok(Outcome::Failed(still_there(&place.id)));
+            return Ok(Outcome::Failed(still_there(&place.id).into()));
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
     }

@@ -7,6 +7,9 @@ use weir_model::{Manifest, ObjectId, Value};
 use weir_plan::UnitId;
 use weir_reconcile::policy::Policy;
 
+use crate::assess::failure;
+use crate::report::Failure;
+
 /// A cluster as one unit sees it.
 pub(crate) struct Target {
     pub(crate) cluster: Cluster,
@@ -29,14 +32,16 @@ impl Target {
         resources: &Resources,
         unit: &UnitId,
         policy: &Policy,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Failure> {
         let Some((secret, key)) = &policy.kube_config else {
             let cluster = as_account(own, unit, policy);
             let is_own = policy.service_account.is_none();
             return Ok(Self { cluster, resources: resources.clone(), is_own });
         };
         let failed = |error: ClusterError| {
-            format!("could not use the kubeconfig of Secret `{}/{secret}`: {error}", unit.namespace)
+            let doing =
+                format!("could not use the kubeconfig of Secret `{}/{secret}`", unit.namespace);
+            failure(&doing, &error)
         };
         let path = format!("/api/v1/namespaces/{}/secrets/{secret}", unit.namespace);
         let secret_object = own.get(&path).await.map_err(failed)?;

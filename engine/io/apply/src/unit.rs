@@ -10,11 +10,11 @@ use weir_reconcile::order::{self, Stage};
 use weir_reconcile::policy::Policy;
 
 use crate::apply::{Run, Settings};
-use crate::assess::{Assessment, Verdict};
+use crate::assess::{Assessment, Verdict, failure};
 use crate::helm::apply_release;
 use crate::prune::{Pruning, prune};
 use crate::record::Record;
-use crate::report::{Event, ObjectReport, Outcome, UnitOutcome, UnitReport};
+use crate::report::{Event, Failure, ObjectReport, Outcome, UnitOutcome, UnitReport};
 use crate::stage::{assess_all, write_all};
 use crate::target::{Place, Target};
 use crate::wait::wait;
@@ -24,6 +24,9 @@ const STAGE_LIMIT: Duration = Duration::from_secs(60);
 
 /// How Flux's own kinds end: their controllers make them ready, not this apply.
 const OWN_KINDS: &str = ".toolkit.fluxcd.io";
+
+/// What to try about objects that do not become ready.
+const UNREADY: &str = "`kubectl describe` them; when they need longer, raise `spec.timeout`";
 
 /// Applies one unit.
 pub(crate) async fn apply_unit(
@@ -54,8 +57,8 @@ pub(crate) async fn apply_unit(
         UnitKind::Kustomization => apply_objects(run, unit, objects, &mut report, on_event).await,
         UnitKind::HelmRelease => apply_release(run, unit, &mut report, on_event).await,
     };
-    if let Err(note) = applied {
-        report.notes.push(note);
+    if let Err(failure) = applied {
+        report.notes.extend(failure.notes());
         return report;
     }
     if !report.objects.iter().any(|object| object.outcome.is_failure()) {
@@ -91,13 +94,13 @@ async fn apply_objects(
     objects: &[PlanObject],
     report: &mut UnitReport,
     on_event: &mut dyn FnMut(Event),
-) -> Result<(), String> {
+) -> Result<(), Failure> {
     let started = Instant::now();
     let found = run.records.find(&unit.id, run.cluster, &run.resources).await;
-    let mut record = found.map_err(|error| format!("could not read its inventory: {error}"))?;
+    let mut record = found.map_err(|error| failure("could not read its inventory", &error))?;
     let policy = run.policy(unit, record.as_ref().map(|record| &record.object));
     if let Some(problem) = policy.problems.first() {
-        return Err(problem.clone());
+        return Err(problem.clone().into());
     }
     let limit = Duration::from_secs(policy.timeout.try_into().unwrap_or_default());
     let mut target = Target::of_unit(run.cluster, &run.resources, &unit.id, &policy).await?;
@@ -176,7 +179,7 @@ async fn intend(
     record: &mut Record,
     objects: &[PlanObject],
     target: &Target,
-) -> Result<(), String> {
+) -> Result<(), Failure> {
     let mut all = record.inventory.clone();
     let wanted = objects.iter().map(|object| Entry {
         id: target.place(&object.manifest).map_or_else(|_| object.id.clone(), |place| place.id),
@@ -186,11 +189,11 @@ async fn intend(
     save(run, record, &all).await
 }
 
-async fn save(run: &Run<'_>, record: &mut Record, inventory: &Inventory) -> Result<(), String> {
+async fn save(run: &Run<'_>, record: &mut Record, inventory: &Inventory) -> Result<(), Failure> {
     record
         .write(run.cluster, inventory)
         .await
-        .map_err(|error| format!("could not write its inventory: {error}"))
+        .map_err(|error| failure("could not write its inventory", &error))
 }
 
 fn entry(found: &Assessment<'_>) -> Entry {
@@ -211,11 +214,11 @@ fn is_ready(found: &Assessment<'_>, outcome: &Outcome, expressions: &Expressions
         && found.live.as_ref().is_some_and(|live| state(live) == State::Current)
 }
 
-fn checked(policy: &Policy, target: &Target) -> Result<Vec<Place>, String> {
+fn checked(policy: &Policy, target: &Target) -> Result<Vec<Place>, Failure> {
     let place = |id: &ObjectId| {
         target
             .place_of_entry(id, "")
-            .ok_or_else(|| format!("health check {id}: no matches for kind \"{}\"", id.kind))
+            .ok_or_else(|| format!("health check {id}: no matches for kind \"{}\"", id.kind).into())
     };
     policy.health_checks.iter().map(place).collect()
 }
@@ -226,12 +229,12 @@ async fn wait_for(
     (places, expressions): (&[Place], &Expressions),
     limit: Duration,
     on_event: &mut dyn FnMut(Event),
-) -> Result<(), String> {
+) -> Result<(), Failure> {
     wait(target, places, expressions, limit, |waiting| {
         on_event(Event::Waiting(unit.id.clone(), waiting));
     })
     .await
-    .map_err(|unready| unready.message(limit))
+    .map_err(|unready| Failure { why: unready.message(limit), hint: Some(UNREADY) })
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one apply, each used once")]
@@ -244,7 +247,7 @@ async fn prune_and_record(
     applied: &Inventory,
     report: &mut UnitReport,
     on_event: &mut dyn FnMut(Event),
-) -> Result<(), String> {
+) -> Result<(), Failure> {
     let Some(mut record) = record else {
         report.notes.push(
             "it has no Flux object in the cluster, so nothing is recorded and nothing pruned"
@@ -254,7 +257,8 @@ async fn prune_and_record(
     };
     if !record.unread.is_empty() {
         let ids = record.unread.join("`, `");
-        return Err(format!("its inventory has entries that cannot be read: `{ids}`"));
+        let why = format!("its inventory has entries that cannot be read: `{ids}`");
+        return Err(why.into());
     }
     let before = record.inventory.clone();
     let pruning = Pruning {

@@ -1,6 +1,7 @@
 //! Which cluster, as whom.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
@@ -14,7 +15,12 @@ pub struct Access {
     pub kubeconfig: Option<PathBuf>,
     /// The context; without one the file's current one.
     pub context: Option<String>,
+    /// How long an answer may let wait for its next byte; without one, [`PATIENCE`].
+    pub patience: Option<Duration>,
 }
+
+/// How long a request waits for an answer: longer than API servers let their own work take, which is a minute.
+pub const PATIENCE: Duration = Duration::from_secs(75);
 
 impl Access {
     /// Reads the configuration and makes a client; nothing is sent yet.
@@ -27,9 +33,12 @@ impl Access {
                 Config::from_custom_kubeconfig(file, &options).await
             }
             None if self.context.is_some() => Config::from_kubeconfig(&options).await,
-            None => return client(Config::infer().await.map_err(ClusterError::access)?),
+            None => {
+                let config = Config::infer().await.map_err(ClusterError::access)?;
+                return client(config, self.patience);
+            }
         };
-        client(config.map_err(ClusterError::access)?)
+        client(config.map_err(ClusterError::access)?, self.patience)
     }
 }
 
@@ -55,11 +64,12 @@ pub(crate) async fn client_of_text(text: &str) -> Result<Client, ClusterError> {
         ));
     }
     let config = Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await;
-    client(config.map_err(ClusterError::access)?)
+    client(config.map_err(ClusterError::access)?, None)
 }
 
-fn client(mut config: Config) -> Result<Client, ClusterError> {
+fn client(mut config: Config, patience: Option<Duration>) -> Result<Client, ClusterError> {
     // Retries are counted and limited in one place: `Cluster`.
     config.default_retry = false;
+    config.read_timeout = Some(patience.unwrap_or(PATIENCE));
     Client::try_from(config).map_err(ClusterError::access)
 }

@@ -319,9 +319,11 @@ fn pause(error: &ClusterError, method: &Method, attempt: u32) -> Option<Duration
             429 | 503 => {
                 Some(refusal.retry_after.map_or(doubling, Duration::from_secs).min(LONGEST_PAUSE))
             }
-            // A server that cannot be reached behind the one that answers. 500 is the code of schema errors, too.
+            // A server that cannot be reached behind the one that answers.
             502 | 504 if method != Method::POST => Some(doubling),
-            500 if method != Method::POST && refusal.retry_after.is_some() => Some(doubling),
+            500 if method != Method::POST && refusal.is_passing() => Some(doubling),
+            // Somebody else wrote between the server's reading and its writing.
+            409 if method == Method::PATCH && refusal.was_overtaken() => Some(doubling),
             _ => None,
         },
         ClusterError::Unreachable(_) if method != Method::POST => Some(doubling),
@@ -355,21 +357,29 @@ mod tests {
         ClusterError::Refused(Box::new(Refusal { code, retry_after, ..Refusal::default() }))
     }
 
+    fn because(code: u16, reason: &str, message: &str) -> ClusterError {
+        let (reason, message) = (reason.into(), message.into());
+        ClusterError::Refused(Box::new(Refusal { code, reason, message, ..Refusal::default() }))
+    }
+
     #[test]
     fn only_what_may_help_is_tried_again() {
         let seconds = Duration::from_secs;
+        let short = Duration::from_millis(200);
+        let overtaken = "Operation cannot be fulfilled: the object has been modified; try again";
         for (error, method, expected) in [
             (refused(429, Some(2)), Method::POST, Some(seconds(2))),
             (refused(429, Some(3_600)), Method::PATCH, Some(seconds(30))),
-            (refused(503, None), Method::GET, Some(Duration::from_millis(200))),
+            (refused(503, None), Method::GET, Some(short)),
             (refused(504, None), Method::POST, None),
             (refused(500, None), Method::PATCH, None),
             (refused(409, None), Method::PATCH, None),
-            (
-                ClusterError::Unreachable(String::new()),
-                Method::DELETE,
-                Some(Duration::from_millis(200)),
-            ),
+            (because(500, "InternalError", ""), Method::PATCH, Some(short)),
+            (because(500, "InternalError", ""), Method::POST, None),
+            (because(409, "Conflict", overtaken), Method::PATCH, Some(short)),
+            (because(409, "Conflict", overtaken), Method::DELETE, None),
+            (because(409, "Conflict", "Apply failed with 1 conflict"), Method::PATCH, None),
+            (ClusterError::Unreachable(String::new()), Method::DELETE, Some(short)),
             (ClusterError::Unreachable(String::new()), Method::POST, None),
         ] {
             assert_eq!(pause(&error, &method, 1), expected, "{method} {error:?}");

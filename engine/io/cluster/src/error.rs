@@ -90,6 +90,18 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// Tells whether a code 500 is of a kind that passes. Errors of schemas, which have this code too, have no reason.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.retry_after.is_some() || matches!(self.reason.as_str(), "InternalError" | "Timeout")
+    }
+
+    /// Tells whether a conflict is about the moment, not about who owns a field.
+    pub(crate) fn was_overtaken(&self) -> bool {
+        self.reason == "Conflict" && self.message.contains("the object has been modified")
+    }
+}
+
 impl ClusterError {
     pub(crate) fn access(error: impl fmt::Display) -> Self {
         Self::Access(error.to_string())

@@ -141,7 +141,7 @@ mod tests {
             "apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts: [{{name: c, context: {{cluster: k, user: u}}}}]\nclusters: [{{name: k, cluster: {{server: 'http://{host}'}}}}]\nusers: [{{name: u, user: {{}}}}]\n"
         );
         std::fs::write(&file, text).unwrap();
-        let access = Access { kubeconfig: Some(file.clone()), context: None };
+        let access = Access { kubeconfig: Some(file.clone()), ..Access::default() };
         let facts =
             run(async { Cluster::connect(&access, "test").await.unwrap().facts().await.unwrap() });
         std::fs::remove_file(file).unwrap();

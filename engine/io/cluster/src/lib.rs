@@ -10,7 +10,7 @@ mod error;
 mod facts;
 mod resources;
 
-pub use access::Access;
+pub use access::{Access, PATIENCE};
 pub use cluster::{Cluster, Patch, Written};
 pub use error::{Cause, ClusterError, Refusal};
 pub use facts::ServerFacts;
