@@ -16,7 +16,7 @@ const DEFINITIONS: &str = include_str!("definitions.yaml");
 pub struct Api {
     runtime: Runtime,
     cluster: Cluster,
-    kubeconfig: std::path::PathBuf,
+    pub kubeconfig: std::path::PathBuf,
 }
 
 impl Api {
@@ -102,6 +102,18 @@ impl Api {
             .env("XDG_CACHE_HOME", folder.join(".cache"))
             .output()
             .expect("weir starts")
+    }
+
+    /// Makes an API server serve a kind, about whose objects nothing is known.
+    pub fn define(&self, group: &str, version: &str, kind: &str, scope: &str) {
+        let singular = kind.to_lowercase();
+        let definition = format!(
+            "{{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {{name: {singular}s.{group}, annotations: {{api-approved.kubernetes.io: unapproved}}}}, spec: {{group: {group}, scope: {scope}, names: {{kind: {kind}, listKind: {kind}List, plural: {singular}s, singular: {singular}}}, versions: [{{name: {version}, served: true, storage: true, schema: {{openAPIV3Schema: {{type: object, x-kubernetes-preserve-unknown-fields: true}}}}}}]}}}}"
+        );
+        self.apply(&documents(&definition)[0], "weir-tests");
+        while self.resources().of(group, version, kind).is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
     }
 
     /// Runs a line of a shell against the server; nothing when the shell or the program is not there.

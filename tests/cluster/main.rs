@@ -5,11 +5,15 @@
 
 mod api;
 mod applying;
+mod audit;
+mod faults;
 mod killed;
 mod normalise;
+mod proxy;
 mod pruning;
 mod releases;
 mod repository;
 mod scenario;
 mod scenarios;
 mod server;
+mod twice;

@@ -18,12 +18,12 @@ const SCENARIOS: &[(&str, usize)] = &[
     ("a06-health", 6),
     ("a07-depends-suspend", 7),
     ("a08-deletion-policy", 2),
-    ("a09-substitute", 4),
+    ("a09-substitute", 5),
     ("a10-ownership", 9),
     ("a11-sa-impersonation", 3),
     ("a12-edge", 6),
     ("a13-takeover", 5),
-    ("a14-prune-order", 5),
+    ("a14-prune-order", 6),
     ("b01-lifecycle", 8),
     ("b02-upgrade-fail", 5),
     ("b03-install-fail", 6),
@@ -37,7 +37,7 @@ const SCENARIOS: &[(&str, usize)] = &[
     ("b11-locks", 5),
 ];
 
-fn conformance() -> Option<PathBuf> {
+pub fn conformance() -> Option<PathBuf> {
     let named = std::env::var_os("WEIR_CONFORMANCE").map(PathBuf::from);
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance");
     let found = [named, Some(beside)].into_iter().flatten().find(|it| it.join("apply").is_dir());

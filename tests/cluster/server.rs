@@ -1,9 +1,11 @@
-//! One API server for all tests of this run.
+//! One API server for all tests of this run, and fresh ones for those that need the whole cluster for themselves.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{OnceLock, RwLock};
+
+use tempfile::TempDir;
 
 /// Every repository's entry has one name, so what one records there another would take for its own. Who records holds this
 /// for writing, the others for reading.
@@ -12,34 +14,66 @@ pub static ENTRY: RwLock<()> = RwLock::new(());
 /// A running API server.
 pub struct Server {
     pub kubeconfig: PathBuf,
+    /// Its log of all requests, when we started it.
+    pub audit: Option<PathBuf>,
     /// The program behind it, when we started it. It ends when its standard input does, which is when the tests do.
-    _program: Option<Child>,
+    program: Option<Child>,
+    _folder: Option<TempDir>,
 }
 
-/// Returns the API server, or says why there is none.
-pub fn server() -> Option<&'static Server> {
-    static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
-    match SERVER.get_or_init(start) {
-        Ok(server) => Some(server),
-        Err(why) => {
-            let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-            assert!(!is_ci, "the cluster tests must run in CI, but {why}");
-            println!("skipped: {why}");
-            None
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(program) = &mut self.program {
+            drop(program.stdin.take());
+            program.wait().ok();
         }
     }
 }
 
-fn start() -> Result<Server, String> {
-    if let Some(kubeconfig) = std::env::var_os("KUBECONFIG").filter(|path| !path.is_empty()) {
-        return given(PathBuf::from(kubeconfig));
+/// What is written to the log of requests: who asked for what, and what the answer was.
+const AUDIT: &str = "apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules: [{level: Metadata}]
+";
+
+/// Returns the API server, or says why there is none.
+pub fn server() -> Option<&'static Server> {
+    static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
+    SERVER.get_or_init(given_or_fresh).as_ref().map_err(|why| skip(why)).ok()
+}
+
+/// Starts an API server that nobody else uses and whose log of requests can be read, or says why there is none.
+pub fn fresh_server() -> Option<Server> {
+    fresh().map_err(|why| skip(&why)).ok()
+}
+
+fn skip(why: &str) {
+    let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+    assert!(!is_ci, "the cluster tests must run in CI, but {why}");
+    println!("skipped: {why}");
+}
+
+fn given_or_fresh() -> Result<Server, String> {
+    match std::env::var_os("KUBECONFIG").filter(|path| !path.is_empty()) {
+        Some(kubeconfig) => given(PathBuf::from(kubeconfig)),
+        None => fresh(),
     }
+}
+
+fn fresh() -> Result<Server, String> {
     let binary = match std::env::var_os("APIBOX").filter(|path| !path.is_empty()) {
         Some(binary) => PathBuf::from(binary),
         None => built()?,
     };
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let (policy, audit) = (folder.path().join("policy.yaml"), folder.path().join("audit.jsonl"));
+    std::fs::write(&policy, AUDIT).map_err(|error| error.to_string())?;
     let mut program = Command::new(&binary)
-        .args(["up", "--until-stdin-eof"])
+        .args(["up", "--until-stdin-eof", "--apiserver-arg"])
+        .arg(format!("--audit-policy-file={}", policy.display()))
+        .arg("--apiserver-arg")
+        .arg(format!("--audit-log-path={}", audit.display()))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -50,7 +84,12 @@ fn start() -> Result<Server, String> {
     let up: serde_json::Value =
         serde_json::from_str(&line).map_err(|_| "apibox did not come up".to_owned())?;
     let kubeconfig = up["kubeconfig"].as_str().ok_or("apibox names no kubeconfig")?;
-    Ok(Server { kubeconfig: kubeconfig.into(), _program: Some(program) })
+    Ok(Server {
+        kubeconfig: kubeconfig.into(),
+        audit: Some(audit),
+        program: Some(program),
+        _folder: Some(folder),
+    })
 }
 
 /// A cluster elsewhere could be somebody's: the tests make and delete objects at will.
@@ -64,7 +103,7 @@ fn given(kubeconfig: PathBuf) -> Result<Server, String> {
     if servers.peek().is_none() || !servers.all(is_here) {
         return Err("`KUBECONFIG` names a server that is not on this machine".to_owned());
     }
-    Ok(Server { kubeconfig, _program: None })
+    Ok(Server { kubeconfig, audit: None, program: None, _folder: None })
 }
 
 fn built() -> Result<PathBuf, String> {

@@ -38,7 +38,10 @@ pub(crate) fn with_cluster<T>(
             ClusterError::Access(_) => {
                 failed.hint("name a kubeconfig with `--kubeconfig`, or set `KUBECONFIG`")
             }
-            _ => failed,
+            error => match weir_io_apply::hint(&error) {
+                Some(hint) => failed.hint(hint),
+                None => failed,
+            },
         }
     })
 }

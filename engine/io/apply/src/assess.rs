@@ -233,7 +233,8 @@ pub(crate) fn failure(doing: &str, error: &ClusterError) -> Failure {
     Failure { why: format!("{doing}: {error}"), hint: hint(error) }
 }
 
-fn hint(error: &ClusterError) -> Option<&'static str> {
+/// Says what to try about an error of the API server, where something can be said.
+pub fn hint(error: &ClusterError) -> Option<&'static str> {
     match refused(error) {
         Some(refused) => refusal::advice(&refused),
         None => match error {

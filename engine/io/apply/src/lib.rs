@@ -23,6 +23,7 @@ mod unit;
 mod wait;
 
 pub use apply::{Settings, apply};
+pub use assess::hint;
 pub use changes::{Preview, changes};
 pub use report::{Event, Failure, ObjectReport, Outcome, Report, UnitOutcome, UnitReport};
 

@@ -98,6 +98,12 @@ impl From<String> for Failure {
     }
 }
 
+impl From<Failure> for String {
+    fn from(failure: Failure) -> Self {
+        failure.why
+    }
+}
+
 impl From<&str> for Failure {
     fn from(why: &str) -> Self {
         why.to_owned().into()

@@ -55,7 +55,9 @@ pub(crate) async fn apply_unit(
     report.outcome = UnitOutcome::Failed;
     let applied = match unit.id.kind {
         UnitKind::Kustomization => apply_objects(run, unit, objects, &mut report, on_event).await,
-        UnitKind::HelmRelease => apply_release(run, unit, &mut report, on_event).await,
+        UnitKind::HelmRelease => {
+            apply_release(run, unit, &mut report, on_event).await.map_err(Failure::from)
+        }
     };
     if let Err(failure) = applied {
         report.notes.extend(failure.notes());

@@ -48,7 +48,7 @@ pub(super) async fn apply_crds(
             match writing.make(item, &session.target).await {
                 Ok(outcome) => session.report_object(&item.place.id, outcome),
                 Err(why) => {
-                    session.report_object(&item.place.id, Outcome::Failed(why.clone()));
+                    session.report_object(&item.place.id, Outcome::Failed(why.clone().into()));
                     let name = &item.place.id.name;
                     return Err(format!("failed to create CustomResourceDefinition {name}: {why}"));
                 }

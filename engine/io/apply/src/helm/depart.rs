@@ -27,7 +27,7 @@ pub(crate) async fn depart(
         Ok(pruned) => pruned,
         Err(why) => {
             let entry = Entry { id: manifest.id(), version: manifest.version().into() };
-            vec![Pruned { entry, outcome: Outcome::Failed(why), live: None }]
+            vec![Pruned { entry, outcome: Outcome::Failed(why.into()), live: None }]
         }
     }
 }
@@ -94,7 +94,7 @@ async fn departed(
         .collect();
     if let Err(why) = done {
         let entry = Entry { id: manifest.id(), version: manifest.version().into() };
-        reports.push(Pruned { entry, outcome: Outcome::Failed(why), live: None });
+        reports.push(Pruned { entry, outcome: Outcome::Failed(why.into()), live: None });
     }
     Ok(reports)
 }

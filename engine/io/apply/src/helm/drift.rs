@@ -10,6 +10,7 @@ use weir_reconcile::release::DriftChange;
 
 use super::objects::Item;
 use super::session::Session;
+use crate::assess::failure;
 use crate::live::{CONCURRENCY, find};
 use crate::report::Outcome;
 
@@ -117,9 +118,9 @@ pub(super) async fn correct(
         };
         let id = item.place.id.clone();
         let outcome = done.unwrap_or_else(|(what, error)| {
-            let why = format!("{id} {what} failure: {error}");
-            errors.push(why.clone());
-            Outcome::Failed(why)
+            let failure = failure(&format!("{id} {what} failure"), &error);
+            errors.push(failure.why.clone());
+            Outcome::Failed(failure)
         });
         if !outcome.is_failure() {
             corrected.push(format!("{id} {}", outcome.word()));

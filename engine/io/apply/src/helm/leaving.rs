@@ -31,7 +31,7 @@ pub(super) async fn staying(
             Ok(None) => {}
             Err(error) => {
                 let why = format!("{id} query failed: {error}");
-                staying.insert(id.clone(), Outcome::Failed(why));
+                staying.insert(id.clone(), Outcome::Failed(why.into()));
             }
         }
     }

@@ -13,6 +13,7 @@ use super::objects::{Item, disowned, is_kept};
 use super::session::Session;
 use super::wait::wait_until_gone;
 use super::write::delete;
+use crate::assess::failure;
 use crate::live::find;
 use crate::report::Outcome;
 
@@ -109,7 +110,10 @@ async fn delete_objects(
                 continue;
             }
             Err(error) => {
-                session.report_object(&id, Outcome::Failed(format!("{id} query failed: {error}")));
+                session.report_object(
+                    &id,
+                    Outcome::Failed(failure(&format!("{id} query failed"), &error)),
+                );
                 failed = true;
                 continue;
             }
@@ -124,7 +128,10 @@ async fn delete_objects(
                 deleted.push(item);
             }
             Err(error) => {
-                session.report_object(&id, Outcome::Failed(format!("{id} delete failed: {error}")));
+                session.report_object(
+                    &id,
+                    Outcome::Failed(failure(&format!("{id} delete failed"), &error)),
+                );
                 failed = true;
             }
         }

@@ -57,7 +57,7 @@ impl Done {
     fn fail(&mut self, item: &Item, why: &str) {
         let why = without_secrets(why, &item.value);
         self.errors.push(why.clone());
-        self.note(item, Outcome::Failed(why));
+        self.note(item, Outcome::Failed(why.into()));
     }
 }
 
