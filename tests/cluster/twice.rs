@@ -114,7 +114,6 @@ fn repositories_that_are_applied_twice_are_written_once() {
             documents(&text).iter().for_each(|definition| api.apply(definition, "user"));
         }
         all.push(("helm-example", tree("flux2-kustomize-helm-example"), "clusters/production", 14));
-        all.push(("multi-tenancy", tree("flux2-multi-tenancy"), "clusters/production", 9));
     }
     for (name, root, entry, least) in all {
         let cache = tempfile::tempdir().expect("a scratch folder");
