@@ -7,6 +7,7 @@ mod api;
 mod applying;
 mod audit;
 mod faults;
+mod helm;
 mod killed;
 mod normalise;
 mod proxy;

@@ -140,6 +140,7 @@ impl<'a> Scenario<'a> {
                 }
                 if is_flux(&object) {
                     let name = text(&object, &["metadata", "name"]).to_owned();
+                    hurry(&mut object);
                     touched.insert(name.clone());
                     let namespace = text(&object, &["metadata", "namespace"]).to_owned();
                     self.flux
@@ -268,6 +269,7 @@ impl<'a> Scenario<'a> {
         plurals.extend(expected.keys().cloned());
         let empty = Vec::new();
         for plural in plurals.iter().filter(|plural| !NOT_COMPARED.contains(&plural.as_str())) {
+            // Pods of a Deployment have names of their own.
             let wanted: Vec<Value> = expected
                 .get(plural)
                 .unwrap_or(&empty)
@@ -340,7 +342,6 @@ impl<'a> Scenario<'a> {
                 || (namespace.is_empty() && name.contains(&prefix));
             is_named
                 && name != "kube-root-ca.crt"
-                // Pods of a Deployment have names of their own.
                 && !(plural == "pods" && object.pointer(&["metadata", "ownerReferences"]).is_some())
                 && !(plural == "serviceaccounts" && name == "default")
         };
@@ -361,6 +362,15 @@ impl<'a> Scenario<'a> {
 
 fn is_flux(object: &Value) -> bool {
     matches!(text(object, &["kind"]), "Kustomization" | "GitRepository" | "HelmRelease")
+}
+
+/// Shortens how long a release that never becomes ready is waited for.
+fn hurry(object: &mut Value) {
+    if text(object, &["kind"]) == "HelmRelease"
+        && let Some(spec) = object.as_map_mut().and_then(|map| map.get_mut("spec")?.as_map_mut())
+    {
+        spec.insert("timeout", "4s".into());
+    }
 }
 
 /// Returns the API group of one of Flux's kinds.
