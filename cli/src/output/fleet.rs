@@ -88,14 +88,21 @@ impl Fleet {
     }
 
     /// Puts clusters with the same changes together, the largest groups first.
-    pub(super) fn matrix(&self) -> Vec<(&[usize], Vec<usize>)> {
-        let mut groups: BTreeMap<&[usize], Vec<usize>> = BTreeMap::new();
+    pub(super) fn matrix(&self) -> Vec<(String, Vec<usize>)> {
+        let mut groups: BTreeMap<(&[usize], bool), Vec<usize>> = BTreeMap::new();
         for (place, cluster) in self.clusters.iter().enumerate() {
-            groups.entry(&cluster.changes).or_default().push(place);
+            let key = (&cluster.changes[..], !cluster.unknown.is_empty());
+            groups.entry(key).or_default().push(place);
         }
-        let mut rows: Vec<(&[usize], Vec<usize>)> = groups.into_iter().collect();
+        let mut rows: Vec<_> = groups.into_iter().collect();
         rows.sort_by_key(|(_, clusters)| std::cmp::Reverse(clusters.len()));
-        rows
+        let words = |(changes, is_unknown): (&[usize], bool)| match (changes.is_empty(), is_unknown)
+        {
+            (true, true) => "unknown".to_owned(),
+            (false, true) => format!("{}, the rest is unknown", Self::numbers(changes)),
+            (_, false) => Self::numbers(changes),
+        };
+        rows.into_iter().map(|(key, clusters)| (words(key), clusters)).collect()
     }
 
     pub(super) fn head(&self) -> String {
@@ -109,7 +116,7 @@ impl Fleet {
     }
 
     /// Puts numbers that follow each other together: `1-4, 7`.
-    pub(super) fn numbers(changes: &[usize]) -> String {
+    fn numbers(changes: &[usize]) -> String {
         let mut text = String::new();
         let mut rest = changes;
         while let Some(first) = rest.first() {
@@ -174,7 +181,7 @@ pub(crate) fn print(fleet: &Fleet, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
     for (changes, clusters) in fleet.matrix() {
         let whom = fleet.whom(&clusters);
-        writeln!(out, "changes {} {}", Fleet::numbers(changes), safe::line(&whom))?;
+        writeln!(out, "changes {changes} {}", safe::line(&whom))?;
     }
     writeln!(out, "{}", fleet.head())
 }
@@ -186,8 +193,7 @@ pub(crate) fn markdown(fleet: &Fleet) -> String {
     let rows = fleet.matrix();
     for (changes, clusters) in rows.iter().take(50) {
         let whom = fleet.whom(clusters);
-        writeln!(text, "| {} | {} |", Fleet::numbers(changes), super::diff_markdown::inline(&whom))
-            .ok();
+        writeln!(text, "| {changes} | {} |", super::diff_markdown::inline(&whom)).ok();
     }
     if rows.len() > 50 {
         writeln!(text, "| … | {} more |", plural(rows.len() - 50, "group")).ok();

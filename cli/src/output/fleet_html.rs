@@ -12,6 +12,7 @@ use super::safe::markup;
 pub(crate) fn text(fleet: &Fleet) -> String {
     let mut main = String::with_capacity(64 * 1024);
     matrix(fleet, &mut main);
+    grave(fleet, &mut main);
     if fleet.changes.is_empty() {
         main.push_str("<p class=\"empty\">Nothing changes.</p>\n");
     }
@@ -73,13 +74,34 @@ fn matrix(fleet: &Fleet, html: &mut String) {
         writeln!(
             html,
             "<tr><td>{}</td><td title=\"{}\">{}</td></tr>",
-            Fleet::numbers(changes),
+            changes,
             markup(&names.join(", ")),
             markup(&fleet.whom(&clusters))
         )
         .ok();
     }
     html.push_str("</tbody></table>\n");
+}
+
+/// What is to be looked at twice.
+fn grave(fleet: &Fleet, html: &mut String) {
+    if fleet.changes.iter().all(|change| change.consequences.is_empty()) {
+        return;
+    }
+    html.push_str("<div class=\"grave\"><h2>Look twice</h2><ul>\n");
+    for (place, change) in fleet.changes.iter().enumerate() {
+        for consequence in &change.consequences {
+            writeln!(
+                html,
+                "<li><a href=\"#c{place}\">{}</a> {}: {}</li>",
+                markup(&change.object),
+                markup(&fleet.whom(&change.clusters)),
+                with_code(consequence)
+            )
+            .ok();
+        }
+    }
+    html.push_str("</ul></div>\n");
 }
 
 fn section(fleet: &Fleet, index: usize, changes: &[(usize, &Change)], html: &mut String) {
