@@ -73,6 +73,7 @@ impl Loader {
         let mut content = Content {
             metadata: Metadata::default(),
             lock: None,
+            has_values: false,
             values: Values { first: values::empty(), merged: None },
             schema: None,
             templates: Vec::new(),
@@ -91,6 +92,7 @@ impl Loader {
                 }
                 "values.yaml" => {
                     self.budget.values(file.content.bytes().len())?;
+                    content.has_values = true;
                     content.values = self.values(&file.content, values_source)?;
                 }
                 "values.schema.json" => content.schema = Some(file.content),

@@ -29,6 +29,7 @@ pub struct Chart(Arc<Content>);
 struct Content {
     metadata: Metadata,
     lock: Option<Lock>,
+    has_values: bool,
     values: Values,
     schema: Option<Blob>,
     templates: Vec<File>,
@@ -120,6 +121,7 @@ impl Chart {
         Self(Arc::new(Content {
             metadata: Metadata { version: version.into(), ..content.metadata.clone() },
             lock: content.lock.clone(),
+            has_values: content.has_values,
             values: content.values.clone(),
             schema: content.schema.clone(),
             templates: content.templates.clone(),
@@ -137,6 +139,11 @@ impl Chart {
             (HelmVersion::V4, Some(merged)) => merged,
             _ => &self.0.values.first,
         }
+    }
+
+    /// Tells whether there is a `values.yaml`.
+    pub(crate) fn has_values(&self) -> bool {
+        self.0.has_values
     }
 
     /// Returns what `Chart.lock` says.

@@ -63,11 +63,12 @@ impl RecordedChart {
             let files = files.iter().map(RecordedFile::of).collect::<Vec<_>>();
             (!files.is_empty()).then_some(files)
         };
+        let has_values = chart.has_values() || needs.is_some();
         Ok(Self {
             metadata: Metadata { dependencies: needs, ..chart.metadata().clone() },
             lock: chart.lock().cloned(),
             templates: files(chart.templates()),
-            values: defaults,
+            values: if has_values { defaults } else { Value::null() },
             schema: chart.schema().map(encode_64),
             schema_modified: None,
             files: files(chart.files()),

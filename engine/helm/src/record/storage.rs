@@ -16,7 +16,7 @@ use crate::functions::encode_64;
 const LONGEST: u64 = 64 << 20;
 
 /// How many values a record may hold; each takes many times the bytes that it is written with.
-const MOST_VALUES: usize = 3_000_000;
+const MOST_VALUES: usize = 1_000_000;
 
 /// The labels that Helm writes itself.
 const OWN_LABELS: [&str; 6] = ["name", "owner", "status", "version", "createdAt", "modifiedAt"];
