@@ -45,3 +45,27 @@ fn charts_are_rendered_as_both_helms_render_them() {
         .collect();
     assert!(all.is_empty(), "{}", all.join("\n"));
 }
+
+#[test]
+fn passwords_and_the_time_are_real() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("it lies in a folder")).ok();
+        std::fs::write(path, text).expect("a file can be written");
+    };
+    write("Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n");
+    write("templates/a.yaml", "password: {{ randAlphaNum 40 }}\nyear: {{ now | date \"2006\" }}\n");
+    let rendered = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_weir-under-test"))
+            .args(["helm", "template", "."])
+            .current_dir(folder.path())
+            .output()
+            .expect("weir starts");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let (first, second) = (rendered(), rendered());
+    assert!(first.contains("password: "), "{first}");
+    assert_ne!(first, second);
+    assert!(!first.contains("year: 1970"), "{first}");
+}

@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod build;
+mod chance;
 pub(crate) mod check;
 mod cluster;
 pub(crate) mod diff;

@@ -6,6 +6,7 @@ use weir_model::{Diagnostic, Value, Warned};
 use super::output_dir::OutputDir;
 use super::{locate, values, warnings};
 use crate::args::Template;
+use crate::commands::chance;
 use crate::output::safe;
 use crate::{CommandError, Exit, Streams};
 
@@ -58,7 +59,10 @@ impl Run<'_> {
         if is_validated && let Some(wrong) = weir_helm::validate(&rendered, facts).first() {
             return Err(wrong.message.clone());
         }
-        self.print(&rendered, &release.name)
+        let printed = self.print(&rendered, &release.name);
+        // The process ends, and taking all of this apart piece by piece would take a tenth of its time.
+        std::mem::forget((input, rendered));
+        printed
     }
 
     /// Reads what is to be rendered, in helm's order, and whether it is to be validated.
@@ -90,6 +94,8 @@ impl Run<'_> {
     fn facts(&self) -> Result<Facts, String> {
         let mut facts = Facts {
             helm: self.helm,
+            now: chance::now(),
+            entropy: chance::entropy()?,
             validate_schema: !self.command.skip_schema_validation,
             ..Facts::default()
         };

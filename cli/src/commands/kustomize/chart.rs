@@ -4,6 +4,8 @@ use weir_helm::{Chart, Facts, KubeVersion, Release, TextOptions, values};
 use weir_kustomize::ChartRequest;
 use weir_model::Diagnostic;
 
+use crate::commands::chance;
+
 /// Renders a chart as `helm template` does. The error is Helm's message.
 pub(super) fn inflate(request: &ChartRequest<'_>) -> Result<String, String> {
     let facts = facts(request)?;
@@ -16,7 +18,7 @@ pub(super) fn inflate(request: &ChartRequest<'_>) -> Result<String, String> {
     }
     let namespace = if request.namespace.is_empty() { "default" } else { request.namespace };
     let release = Release::new(release_name(request)?, namespace);
-    let rendered = weir_helm::render(&chart, &given, &release, &facts);
+    let rendered = weir_helm::render_text(&chart, &given, &release, &facts);
     let rendered = rendered.value.ok_or_else(|| first_error(&rendered.diagnostics))?;
     Ok(rendered.text(TextOptions {
         crds: request.include_crds,
@@ -26,8 +28,8 @@ pub(super) fn inflate(request: &ChartRequest<'_>) -> Result<String, String> {
 }
 
 fn facts(request: &ChartRequest<'_>) -> Result<Facts, String> {
-    let mut facts =
-        Facts::default().with_api_versions(request.api_versions.iter().map(|text| text.as_str()));
+    let chance = Facts { now: chance::now(), entropy: chance::entropy()?, ..Facts::default() };
+    let mut facts = chance.with_api_versions(request.api_versions.iter().map(|text| text.as_str()));
     facts.kube_version = if request.kube_version.is_empty() {
         KubeVersion::built_in(facts.helm)
     } else {

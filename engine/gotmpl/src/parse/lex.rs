@@ -74,6 +74,8 @@ pub(super) struct Token<'a> {
 /// Cuts a text into tokens.
 pub(super) struct Lexer<'a> {
     input: &'a str,
+    /// Finds the next opening delimiter.
+    opening: memmem::Finder<'static>,
     pos: usize,
     start: usize,
     line: u32,
@@ -91,6 +93,7 @@ impl<'a> Lexer<'a> {
     pub(super) fn new(input: &'a str) -> Self {
         Self {
             input,
+            opening: memmem::Finder::new("{{"),
             pos: 0,
             start: 0,
             line: 1,
@@ -191,7 +194,7 @@ impl<'a> Lexer<'a> {
     /// Reads text up to an action, and past comments.
     fn text(&mut self) -> Token<'a> {
         loop {
-            let Some(offset) = memmem::find(self.rest().as_bytes(), b"{{") else {
+            let Some(offset) = self.opening.find(self.rest().as_bytes()) else {
                 self.pos = self.input.len();
                 if self.pos > self.start {
                     self.count_lines();
@@ -252,11 +255,11 @@ impl<'a> Lexer<'a> {
 
     /// Tells whether the closing delimiter is next, and whether it trims.
     fn at_right_delimiter(&self) -> Option<bool> {
-        let rest = self.rest();
-        if rest.starts_with(is_space) && rest[1..].starts_with("-}}") {
-            return Some(true);
+        match self.rest().as_bytes() {
+            [space, b'-', b'}', b'}', ..] if is_space(char::from(*space)) => Some(true),
+            [b'}', b'}', ..] => Some(false),
+            _ => None,
         }
-        rest.starts_with("}}").then_some(false)
     }
 
     fn right_delimiter(&mut self, trim: bool) -> Token<'a> {

@@ -64,7 +64,7 @@ impl Loader {
         if depth > DEPTH {
             return Err(format!("charts lie more than {DEPTH} deep in charts"));
         }
-        let mut metadata = read_metadata(&files)?;
+        let mut metadata = read_metadata(&files, self.helm)?;
         let source = |name: &str| {
             let chart = metadata.as_ref().map_or("", |metadata| metadata.name.as_str());
             Source::named(&format!("{chart}/{name}"))
@@ -103,7 +103,7 @@ impl Loader {
                         content.lock = lock(&document);
                     } else {
                         metadata
-                            .read(&document)
+                            .read(&document, self.helm)
                             .map_err(|error| format!("cannot load requirements.yaml: {error}"))?;
                     }
                     if metadata.api_version == "v1" {
@@ -185,11 +185,11 @@ impl Loader {
     }
 }
 
-fn read_metadata(files: &[File]) -> Result<Option<Metadata>, String> {
+fn read_metadata(files: &[File], helm: HelmVersion) -> Result<Option<Metadata>, String> {
     let Some(file) = files.iter().find(|file| file.name == "Chart.yaml") else { return Ok(None) };
     let mut metadata = Metadata::default();
     let document = read(file, "Chart.yaml")?;
-    metadata.read(&document).map_err(|error| format!("cannot load Chart.yaml: {error}"))?;
+    metadata.read(&document, helm).map_err(|error| format!("cannot load Chart.yaml: {error}"))?;
     if metadata.api_version.is_empty() {
         // Helm 2's charts did not say.
         metadata.api_version = SmolStr::new_static("v1");

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use weir_golang::semver::Version;
 use weir_model::{Data, Map, SmolStr, Value};
 
+use crate::HelmVersion;
+
 /// What `Chart.yaml` says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata {
@@ -77,11 +79,12 @@ pub struct Dependency {
 }
 
 impl Metadata {
-    /// Overlays what a document says. The error is Helm's text without what was being read.
-    pub(crate) fn read(&mut self, document: &Value) -> Result<(), String> {
-        let Some(map) = table(document, "Metadata", "", "v2.Metadata")? else { return Ok(()) };
+    /// Overlays what a document says. The error is the text of this Helm, without what was being read.
+    pub(crate) fn read(&mut self, document: &Value, helm: HelmVersion) -> Result<(), String> {
+        let top = Field { owner: "Metadata", name: "", package: package(helm) };
+        let Some(map) = table(document, top, "Metadata")? else { return Ok(()) };
         for (key, value) in map.iter() {
-            let at = |field: &'static str| Field { owner: "Metadata", name: field };
+            let at = |name: &'static str| Field { name, ..top };
             match fold(key).as_str() {
                 "name" => text(value, &mut self.name, at("name"))?,
                 "home" => text(value, &mut self.home, at("home"))?,
@@ -190,13 +193,14 @@ impl Dependency {
         Ok(())
     }
 
-    fn read(value: &Value) -> Result<Self, String> {
+    fn read(value: &Value, field: Field) -> Result<Self, String> {
         let mut dependency = Self::default();
-        let Some(map) = table(value, "Dependency", "dependencies", "v2.Dependency")? else {
+        let own = Field { owner: "Dependency", ..field };
+        let Some(map) = table(value, own, "Dependency")? else {
             return Err("validation: dependencies must not contain empty or null nodes".to_owned());
         };
         for (key, value) in map.iter() {
-            let at = |field: &'static str| Field { owner: "Dependency", name: field };
+            let at = |name: &'static str| Field { name, ..own };
             match fold(key).as_str() {
                 "name" => text(value, &mut dependency.name, at("dependencies.name"))?,
                 "version" => text(value, &mut dependency.version, at("dependencies.version"))?,
@@ -209,10 +213,11 @@ impl Dependency {
                 "tags" => texts(value, &mut dependency.tags, at("dependencies.tags"))?,
                 "enabled" => flag(value, &mut dependency.enabled, at("dependencies.enabled"))?,
                 "import-values" => {
-                    dependency.import_values = list(value, at("dependencies.import-values"))?
-                        .iter()
-                        .map(crate::values::from_json)
-                        .collect();
+                    dependency.import_values =
+                        list(value, at("dependencies.import-values"), "[]interface {}")?
+                            .iter()
+                            .map(crate::values::from_json)
+                            .collect();
                 }
                 "alias" => text(value, &mut dependency.alias, at("dependencies.alias"))?,
                 _ => {}
@@ -227,14 +232,28 @@ impl Dependency {
 struct Field {
     owner: &'static str,
     name: &'static str,
+    /// The package of Helm's types.
+    package: &'static str,
+}
+
+/// Returns the package that a Helm's types of charts are in, which its errors name.
+fn package(helm: HelmVersion) -> &'static str {
+    match helm {
+        HelmVersion::V3 => "chart",
+        HelmVersion::V4 => "v2",
+    }
 }
 
 impl Field {
     fn refuses(self, value: &Value, wanted: &str) -> String {
-        let Self { owner, name } = self;
+        let Self { owner, name, .. } = self;
         let got = go_kind(value);
+        let place = match name {
+            "" => format!("Go value of type {wanted}"),
+            _ => format!("Go struct field {owner}.{name} of type {wanted}"),
+        };
         format!(
-            "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {got} into Go struct field {owner}.{name} of type {wanted}"
+            "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {got} into {place}"
         )
     }
 }
@@ -267,26 +286,11 @@ fn fold(key: &str) -> String {
     key.to_ascii_lowercase()
 }
 
-fn table<'a>(
-    value: &'a Value,
-    owner: &str,
-    path: &str,
-    wanted: &str,
-) -> Result<Option<&'a Map>, String> {
+fn table<'a>(value: &'a Value, field: Field, kind: &str) -> Result<Option<&'a Map>, String> {
     match &value.data {
         Data::Map(map) => Ok(Some(map)),
         Data::Null => Ok(None),
-        _ => {
-            let got = go_kind(value);
-            let place = if path.is_empty() {
-                format!("Go value of type {wanted}")
-            } else {
-                format!("Go struct field {owner}.{path} of type {wanted}")
-            };
-            Err(format!(
-                "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {got} into {place}"
-            ))
-        }
+        _ => Err(field.refuses(value, &format!("{}.{kind}", field.package))),
     }
 }
 
@@ -306,11 +310,11 @@ fn flag(value: &Value, into: &mut bool, field: Field) -> Result<(), String> {
     Ok(())
 }
 
-fn list(value: &Value, field: Field) -> Result<&[Value], String> {
+fn list<'a>(value: &'a Value, field: Field, wanted: &str) -> Result<&'a [Value], String> {
     match &value.data {
         Data::List(items) => Ok(items),
         Data::Null => Ok(&[]),
-        _ => Err(field.refuses(value, "[]interface {}")),
+        _ => Err(field.refuses(value, wanted)),
     }
 }
 
@@ -352,9 +356,9 @@ fn annotations(
 
 fn maintainers(value: &Value, field: Field) -> Result<Vec<Maintainer>, String> {
     let mut maintainers = Vec::new();
-    for item in list(value, field)? {
+    for item in list(value, field, &format!("[]*{}.Maintainer", field.package))? {
         let mut maintainer = Maintainer::default();
-        let Some(map) = table(item, "Metadata", "maintainers", "v2.Maintainer")? else {
+        let Some(map) = table(item, field, "Maintainer")? else {
             return Err("validation: maintainers must not contain empty or null nodes".to_owned());
         };
         for (key, value) in map.iter() {
@@ -382,7 +386,52 @@ fn dependencies(value: &Value, field: Field) -> Result<Option<Vec<Dependency>>, 
     if value.is_null() {
         return Ok(None);
     }
-    list(value, field)?.iter().map(Dependency::read).collect::<Result<_, _>>().map(Some)
+    let items = list(value, field, &format!("[]*{}.Dependency", field.package))?;
+    items.iter().map(|item| Dependency::read(item, field)).collect::<Result<_, _>>().map(Some)
+}
+
+const FIELDS: &[&str] = &[
+    "name",
+    "home",
+    "sources",
+    "version",
+    "description",
+    "keywords",
+    "maintainers",
+    "icon",
+    "apiVersion",
+    "condition",
+    "tags",
+    "appVersion",
+    "deprecated",
+    "annotations",
+    "kubeVersion",
+    "dependencies",
+    "type",
+];
+const MAINTAINER_FIELDS: &[&str] = &["name", "email", "url"];
+const DEPENDENCY_FIELDS: &[&str] =
+    &["name", "version", "repository", "condition", "tags", "enabled", "import-values", "alias"];
+
+/// Returns the first field of a document that no chart has, in the order in which Go's decoder meets them.
+pub(crate) fn unknown_field(document: &Value) -> Option<&str> {
+    let mut entries = document.as_map()?.iter();
+    entries.find_map(|(key, value)| {
+        if !is_among(FIELDS, key) {
+            return Some(key.as_str());
+        }
+        let fields = match fold(key).as_str() {
+            "maintainers" => MAINTAINER_FIELDS,
+            "dependencies" => DEPENDENCY_FIELDS,
+            _ => return None,
+        };
+        let mut inner = value.as_list()?.iter().filter_map(Value::as_map).flat_map(Map::iter);
+        inner.find(|(key, _)| !is_among(fields, key)).map(|(key, _)| key.as_str())
+    })
+}
+
+fn is_among(fields: &[&str], key: &str) -> bool {
+    fields.iter().any(|field| field.eq_ignore_ascii_case(key))
 }
 
 /// Makes every kind of space a plain one and drops what does not print.

@@ -19,7 +19,7 @@ use crate::record::Lock;
 use crate::values::schema::Compiled;
 
 pub use metadata::{Dependency, Maintainer, Metadata};
-pub(crate) use metadata::{go_kind, scalar_text};
+pub(crate) use metadata::{go_kind, scalar_text, unknown_field};
 
 /// A chart, read and checked, with all charts inside it. Immutable and cheap to clone.
 #[derive(Clone)]

@@ -19,7 +19,8 @@ impl Lint<'_> {
         let document = weir_yaml::read_value(text, Source::named(FILE))
             .map_err(|error| crate::values::conversion(&error));
         let mut metadata = Metadata::default();
-        let read = document.and_then(|document| metadata.read(&document).map(|()| document));
+        let helm = self.facts.helm;
+        let read = document.and_then(|document| metadata.read(&document, helm).map(|()| document));
         let document = match read {
             Ok(document) => document,
             Err(error) => {
@@ -27,13 +28,14 @@ impl Lint<'_> {
                 return self.add(Severity::Error, FILE, message);
             }
         };
-        let helm = self.facts.helm;
+        if helm == HelmVersion::V4 {
+            self.check(Severity::Warning, FILE, strict(text, &document));
+        }
         for (severity, checked) in [
             (Severity::Error, name(&metadata)),
             (Severity::Error, api_version(&metadata)),
             (Severity::Error, is_text(&document, "version")),
             (Severity::Error, version(&metadata)),
-            (Severity::Warning, strict_version(&metadata, helm)),
             (Severity::Error, is_text(&document, "appVersion")),
             (Severity::Error, metadata.maintainers.iter().try_for_each(maintainer)),
             (Severity::Error, sources(&metadata)),
@@ -44,7 +46,25 @@ impl Lint<'_> {
         ] {
             self.check(severity, FILE, checked);
         }
+        if helm == HelmVersion::V4 {
+            self.check(Severity::Warning, FILE, strict_version(&metadata));
+        }
     }
+}
+
+/// Refuses fields that no chart has, and those that stand twice.
+fn strict(text: &[u8], document: &Value) -> Result<(), String> {
+    let error = match weir_yaml::read_value_strict(text, Source::named(FILE)) {
+        Err(error) => crate::values::conversion(&error),
+        Ok(_) => match crate::chart::unknown_field(document) {
+            Some(field) => format!(
+                "error unmarshaling JSON: while decoding JSON: json: unknown field {}",
+                quote(field)
+            ),
+            None => return Ok(()),
+        },
+    };
+    Err(format!("failed to strictly parse chart metadata file\n\t{error}"))
 }
 
 fn refuse(is_wrong: bool, message: impl FnOnce() -> String) -> Result<(), String> {
@@ -88,12 +108,10 @@ fn version(metadata: &Metadata) -> Result<(), String> {
     refuse(is_nothing, || format!("version {text} is less than or equal to 0.0.0-0"))
 }
 
-fn strict_version(metadata: &Metadata, helm: HelmVersion) -> Result<(), String> {
+fn strict_version(metadata: &Metadata) -> Result<(), String> {
     let text = &metadata.version;
     let is_strict = Version::parse(text).is_ok_and(|version| version.to_string() == *text);
-    refuse(helm == HelmVersion::V4 && !is_strict, || {
-        format!("version '{text}' is not a valid SemVerV2")
-    })
+    refuse(!is_strict, || format!("version '{text}' is not a valid SemVerV2"))
 }
 
 fn maintainer(maintainer: &Maintainer) -> Result<(), String> {

@@ -61,11 +61,11 @@ impl Lint<'_> {
             .value
             .ok_or_else(|| error.map_or_else(String::new, |error| error.message.clone()));
         self.values_file();
+        self.templates(&chart);
+        self.dependencies(&chart);
         if self.facts.helm == HelmVersion::V4 {
             self.crds(&chart);
         }
-        self.templates(&chart);
-        self.dependencies(&chart);
         if let Ok(chart) = &chart {
             self.values_against_templates(chart);
         }

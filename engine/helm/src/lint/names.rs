@@ -20,8 +20,8 @@ pub(super) fn check(kind: &str, name: &str) -> Result<(), String> {
     refuse(name, &wrong)
 }
 
-const LABEL_LENGTH: &str = "must be no more than 63 bytes";
-const SUBDOMAIN_LENGTH: &str = "must be no more than 253 bytes";
+const LABEL_LENGTH: &str = "must be no more than 63 characters";
+const SUBDOMAIN_LENGTH: &str = "must be no more than 253 characters";
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const SERVICE: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";

@@ -4,6 +4,7 @@ use weir_golang::strconv::quote;
 use weir_model::{Data, Severity, Source, Value};
 
 use super::{Lint, deprecated, names};
+use crate::chart::scalar_text;
 use crate::{Chart, HelmVersion, Release, render_templates};
 
 const FOLDER: &str = "templates/";
@@ -60,14 +61,13 @@ impl Lint<'_> {
     fn rendered(&mut self, path: &str, text: &str) -> bool {
         self.check(Severity::Warning, path, no_indent(text));
         for document in documents(text) {
-            let value = match self.document(path, document.as_bytes()) {
+            let value = match self.document(path, document) {
                 Ok(Some(value)) => value,
                 Ok(None) => continue,
                 Err(()) => return false,
             };
-            let field = |keys: &[&str]| {
-                value.pointer(keys).and_then(Value::as_str).unwrap_or_default().to_owned()
-            };
+            let field =
+                |keys: &[&str]| value.pointer(keys).and_then(scalar_text).unwrap_or_default();
             let kind = field(&["kind"]);
             let name = field(&["metadata", "name"]);
             self.check(Severity::Warning, path, names::check(&kind, &name));
@@ -101,12 +101,12 @@ impl Lint<'_> {
         let files = chart.files().iter();
         for file in files.filter(|file| file.name.starts_with("crds/") && is_manifest(&file.name)) {
             for document in documents(&file.text()) {
-                let value = match self.document(&file.name, document.as_bytes()) {
+                let value = match self.document(&file.name, document) {
                     Ok(Some(value)) => value,
                     Ok(None) => continue,
                     Err(()) => return,
                 };
-                let field = |key| value.get(key).and_then(Value::as_str).unwrap_or_default();
+                let field = |key| value.get(key).and_then(scalar_text).unwrap_or_default();
                 if !field("apiVersion").starts_with("apiextensions.k8s.io") {
                     let message = "apiVersion is not in 'apiextensions.k8s.io'";
                     self.add(Severity::Error, &file.name, message);
@@ -120,9 +120,12 @@ impl Lint<'_> {
     }
 
     /// Reads a document; nothing when it is empty.
-    fn document(&mut self, path: &str, text: &[u8]) -> Result<Option<Value>, ()> {
-        let read = weir_yaml::read_value(text, Source::named(path))
-            .map_err(|error| crate::values::conversion(&error))
+    fn document(&mut self, path: &str, text: Result<&str, String>) -> Result<Option<Value>, ()> {
+        let read = text
+            .and_then(|text| {
+                weir_yaml::read_value(text.as_bytes(), Source::named(path))
+                    .map_err(|error| crate::values::conversion(&error))
+            })
             .and_then(|value| match value.data {
                 Data::Map(_) | Data::Null => Ok(value),
                 _ => Err(format!(
@@ -140,11 +143,27 @@ impl Lint<'_> {
     }
 }
 
-/// Cuts a text into documents as Kubernetes' reader does, which leaves space where it is.
-fn documents(text: &str) -> impl Iterator<Item = &str> {
-    let mut parts = text.split("\n---");
-    let first = parts.next();
-    first.into_iter().chain(parts.map(|part| part.split_once('\n').map_or("", |(_, rest)| rest)))
+/// Cuts a text into documents as Kubernetes' reader does. What follows a separator in its line must be a comment; after
+/// the error about it there is nothing more.
+fn documents(text: &str) -> Vec<Result<&str, String>> {
+    let mut documents = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        let before = text.get(start..at).unwrap_or_default();
+        at += line.len();
+        let Some(rest) = line.strip_prefix("---") else { continue };
+        let rest = rest.trim();
+        if !rest.is_empty() && !rest.starts_with('#') {
+            documents.push(Err(format!("invalid Yaml document separator: {rest}")));
+            return documents;
+        }
+        if !before.is_empty() {
+            documents.push(Ok(before));
+            start = at;
+        }
+    }
+    documents.push(Ok(text.get(start..).unwrap_or_default()));
+    documents
 }
 
 fn extension(name: &str) -> Result<(), String> {

@@ -78,3 +78,47 @@ fn charts_are_judged_in_helms_words() {
         assert_eq!(found(HelmVersion::V3, &files, ""), expected);
     }
 }
+
+#[test]
+fn helm_4_refuses_fields_that_no_chart_has_and_looks_at_crds_last() {
+    let chart = "apiVersion: v2\nname: web\nversion: v1.0.0\nengine: gotpl\nmaintainers: [{name: a, Email: a@b.c, phone: 1}]\n";
+    let files = [
+        ("Chart.yaml", chart),
+        ("values.yaml", "- 1\n"),
+        ("templates/a.yaml", "metadata: {name: a}\n--- # fine\nmetadata: {name: 5}\n---x\nb: 2\n"),
+        ("crds/a.yaml", "kind: X\napiVersion: apiextensions.k8s.io/v1\n"),
+    ];
+    let loaded = "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type";
+    assert_eq!(
+        found(HelmVersion::V4, &files, ""),
+        [
+            "W Chart.yaml:0 failed to strictly parse chart metadata file\n\terror unmarshaling JSON: while decoding JSON: json: unknown field \"engine\"".to_owned(),
+            "I Chart.yaml:0 icon is recommended".to_owned(),
+            "W Chart.yaml:0 version 'v1.0.0' is not a valid SemVerV2".to_owned(),
+            format!("E values.yaml:0 unable to parse YAML: {loaded} common.Values"),
+            format!("E templates/:0 cannot load values.yaml: cannot unmarshal yaml document: {loaded} map[string]interface {{}}"),
+            format!("E :0 unable to load chart\n\tcannot load values.yaml: cannot unmarshal yaml document: {loaded} map[string]interface {{}}"),
+            format!("E crds/:0 cannot load values.yaml: cannot unmarshal yaml document: {loaded} map[string]interface {{}}"),
+        ]
+    );
+    let rest: Vec<(&str, &str)> =
+        files.iter().copied().filter(|(path, _)| *path != "values.yaml").collect();
+    assert_eq!(
+        found(HelmVersion::V4, &rest, "")[3..],
+        [
+            "I values.yaml:0 file does not exist",
+            "E templates/a.yaml:0 unable to parse YAML: invalid Yaml document separator: x",
+            "E crds/a.yaml:0 object kind is not 'CustomResourceDefinition'",
+        ]
+    );
+}
+
+#[test]
+fn types_are_named_as_each_helm_names_them() {
+    let files = [("Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\ndependencies: x\n")];
+    for (helm, package) in [(HelmVersion::V3, "chart"), (HelmVersion::V4, "v2")] {
+        let all = found(helm, &files, "");
+        let expected = format!("Metadata.dependencies of type []*{package}.Dependency");
+        assert!(all[0].ends_with(&expected), "{}", all[0]);
+    }
+}

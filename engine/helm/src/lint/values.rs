@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use weir_model::{Data, Map, Severity, SmolStr, Source, Value};
 
 use super::{Finding, Lint};
-use crate::Chart;
 use crate::values::coalesce::merge_tables;
 use crate::values::{read_from, schema};
+use crate::{Chart, HelmVersion};
 
 const FILE: &str = "values.yaml";
 
@@ -17,9 +17,18 @@ impl Lint<'_> {
         let Some(text) = self.text(FILE) else {
             return self.add(Severity::Info, FILE, "file does not exist");
         };
-        let defaults = match read_from(text, Source::named(FILE), self.facts.helm) {
+        // Both Helms read the first document alone here, into a type of their own.
+        let defaults = match read_from(text, Source::named(FILE), HelmVersion::V3) {
             Ok(defaults) => defaults,
             Err(error) => {
+                let kind = match self.facts.helm {
+                    HelmVersion::V3 => "chartutil.Values",
+                    HelmVersion::V4 => "common.Values",
+                };
+                let error = match error.strip_suffix("map[string]interface {}") {
+                    Some(start) => format!("{start}{kind}"),
+                    None => error,
+                };
                 return self.add(Severity::Error, FILE, format!("unable to parse YAML: {error}"));
             }
         };

@@ -60,7 +60,7 @@ fn info(info: &At<'_>) -> Result<Info, String> {
 fn recorded_chart(chart: &At<'_>) -> Result<RecordedChart, String> {
     let mut metadata = Metadata::default();
     if let Some(about) = chart.at("metadata").value {
-        metadata.read(about).map_err(|_| wrong("metadata"))?;
+        metadata.read(about, HelmVersion::default()).map_err(|_| wrong("metadata"))?;
     }
     let schema = chart.at("schema");
     Ok(RecordedChart {
@@ -91,7 +91,7 @@ pub(super) fn lock(value: &Value) -> Result<Lock, String> {
     if let Some(dependencies) = lock.at("dependencies").value {
         let only: weir_model::Map =
             [("dependencies".into(), dependencies.clone())].into_iter().collect();
-        needs.read(&Value::map(only)).map_err(|_| wrong("dependencies"))?;
+        needs.read(&Value::map(only), HelmVersion::default()).map_err(|_| wrong("dependencies"))?;
     }
     Ok(Lock {
         generated: lock.at("generated").time()?,
