@@ -34,13 +34,7 @@ impl<'a> Releases<'a> {
     pub fn get(&self, unit: &UnitId) -> Option<ReleaseInput<'_>> {
         let task: &Task = self.settled.node(unit)?.task.as_ref()?;
         let Work::Release(task) = &task.work else { return None };
-        let mut chart = load(task, self.memo).ok()?;
-        let mut digest = String::new();
-        if let Some(revision) = &task.chart.tracked {
-            let tracked = weir_helm::record::tracked_version(chart.version(), revision).ok()?;
-            chart = Arc::new(chart.with_version(&tracked.0));
-            digest = tracked.1;
-        }
+        let (chart, digest) = task.chart.numbering.number(load(task, self.memo).ok()?).ok()?;
         Some(ReleaseInput { task, chart, digest })
     }
 }

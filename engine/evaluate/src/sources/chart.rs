@@ -22,6 +22,8 @@ pub(crate) struct ChartSource {
     pub(crate) values_files: Vec<SmolStr>,
     /// Whether values files that are not there are skipped.
     pub(crate) ignore_missing_values_files: bool,
+    /// Whether the version follows the source's revision, for a chart that is packed from files.
+    pub(crate) follows_revision: bool,
 }
 
 /// Finds the chart of a release.
@@ -103,6 +105,7 @@ fn from_spec(
     Ok(ChartSource {
         values_files: chart.values_files.clone(),
         ignore_missing_values_files: chart.ignore_missing_values_files,
+        follows_revision: chart.follows_revision && chart.source.kind != "HelmRepository",
         ..found
     })
 }
@@ -114,6 +117,7 @@ fn plain(source: SourceTree, path: String, reference: &Reference) -> ChartSource
         path,
         values_files: Vec::new(),
         ignore_missing_values_files: false,
+        follows_revision: false,
     }
 }
 

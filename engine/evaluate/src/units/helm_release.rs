@@ -64,7 +64,7 @@ fn inputs(task: &ReleaseTask, manifest: &Manifest) -> Inputs {
         at: named_at,
         values_files,
         ignore_missing_values_files,
-        tracked: _,
+        numbering: _,
     } = chart;
     let ReleaseValues { merged, decoys, secrets, resolved: _, warnings: _ } = values;
     // Schemas are for checks; a rendering never looks at them.

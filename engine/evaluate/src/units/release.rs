@@ -14,6 +14,7 @@ use weir_model::{
 use weir_plan::{PlanObject, UnitId};
 
 use super::mark_copies;
+use super::numbering::Numbering;
 use super::post_render::post_render;
 use super::values::ReleaseValues;
 use crate::blocked::Blocked;
@@ -21,7 +22,7 @@ use crate::context::Context;
 use crate::files::Files;
 use crate::memo::value_digest;
 use crate::rendering::{Made, Rendering};
-use crate::sources::{ChartSource, SourceTree, chart_root, no_chart};
+use crate::sources::{ChartSource, chart_root, no_chart};
 use crate::{ClusterFacts, Memo};
 
 /// A HelmRelease with its inputs.
@@ -42,8 +43,8 @@ pub(crate) struct ChartFiles {
     pub(super) files: Files,
     /// The source that they are of.
     pub(super) source: ObjectId,
-    /// The revision of the source, when its digest numbers the chart.
-    pub(crate) tracked: Option<String>,
+    /// What is added to the version of the chart.
+    pub(crate) numbering: Numbering,
     /// Where the source is named.
     pub(super) at: Origin,
     /// Files of the chart that replace its `values.yaml`.
@@ -57,20 +58,11 @@ impl From<&ChartSource> for ChartFiles {
         Self {
             files: chart.source.files.clone(),
             source: chart.source.id.clone(),
-            tracked: is_tracked(&chart.source).then(|| chart.source.revision.clone()),
+            numbering: Numbering::of(chart),
             at: chart.at,
             values_files: chart.values_files.clone(),
             ignore_missing_values_files: chart.ignore_missing_values_files,
         }
-    }
-}
-
-/// Tells whether helm-controller numbers a chart of this source by the digest, too.
-fn is_tracked(source: &SourceTree) -> bool {
-    match source.id.kind.as_str() {
-        "OCIRepository" => !source.revision.is_empty(),
-        "ExternalArtifact" => source.revision.contains(':'),
-        _ => false,
     }
 }
 
@@ -158,7 +150,7 @@ pub(super) fn chart_key(task: &ReleaseTask) -> Digest {
         values_files,
         ignore_missing_values_files,
         source: _,
-        tracked: _,
+        numbering: _,
         at: _,
     } = &task.chart;
     let mut key = DigestBuilder::new("chart");

@@ -4,7 +4,8 @@
 //! [`labels`] say what the Secret is called and labelled. [`RecordedChart::of`], [`RecordedHook::of`] and
 //! [`Record::install`] make a record of a rendering; [`Record::upgrade`] and [`Record::roll_back`] make the next one, and
 //! the other methods in `life` take it from status to status in Helm's words. [`digest`] and [`config_digest`] are what
-//! helm-controller notes of a record in `status.history`, and [`tracked_version`] is how it numbers charts of registries.
+//! helm-controller notes of a record in `status.history`, and [`tracked_version`] and
+//! [`packaged_version`] are how charts are numbered.
 //!
 //! Records hold values and manifests, and so secrets: debugging shows names and numbers alone, and no error quotes them.
 
@@ -12,9 +13,9 @@ mod chart;
 mod digest;
 mod hook;
 mod life;
+mod numbered;
 mod read;
 mod storage;
-mod tracked;
 mod write;
 
 use std::collections::BTreeMap;
@@ -29,8 +30,8 @@ pub use chart::{Lock, RecordedChart, RecordedFile};
 pub use digest::{config_digest, digest};
 pub use hook::{HookRun, RecordedHook};
 pub use life::Installation;
+pub use numbered::{packaged_version, tracked_version};
 pub use storage::{StorageError, decode, encode, json, labels, secret_name};
-pub use tracked::tracked_version;
 
 /// The type of the Secrets that hold records.
 pub const SECRET_TYPE: &str = "helm.sh/release.v1";

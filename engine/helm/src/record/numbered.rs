@@ -1,8 +1,8 @@
-//! Versions of charts whose artifact is known by a digest, so that a tag that moves is noticed.
+//! Versions of charts that say which package they are of, so that another one of the same version is noticed.
 
 use weir_golang::semver::Version;
 
-/// How many digits of the digest a version shows.
+/// How many digits of a digest or revision a version shows.
 const SHOWN: usize = 12;
 
 /// Returns the version that helm-controller gives a chart of an `OCIRepository`, and the digest that it notes: the version
@@ -37,9 +37,43 @@ pub fn tracked_version(version: &str, revision: &str) -> Result<(String, String)
     Ok((version.to_string(), digest.to_owned()))
 }
 
+/// Returns the version that source-controller gives a chart that it packs: with the first digits of the source's revision,
+/// with the generation of the `HelmChart`, or with both. Nothing when nothing is added.
+///
+/// `revision` is the source's, such as `main@sha1:…` or `sha256:…`; one without enough digits adds nothing.
+pub fn packaged_version(
+    version: &str,
+    revision: Option<&str>,
+    generation: Option<i64>,
+) -> Option<String> {
+    let digits = revision.and_then(|revision| revision.rsplit(':').next()?.get(..SHOWN));
+    let generation = generation.map(|number| number.to_string());
+    let added: Vec<&str> = digits.into_iter().chain(generation.as_deref()).collect();
+    if added.is_empty() {
+        return None;
+    }
+    let version = Version::parse(version).ok()?.with_metadata(&added.join(".")).ok()?;
+    Some(version.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packages_show_what_they_are_of() {
+        let revision = Some("main@sha1:8456f896fd657782826bac58180088eb3138a644");
+        for (revision, generation, expected) in [
+            (revision, None, Some("0.1.0+8456f896fd65")),
+            (None, Some(1), Some("0.1.0+1")),
+            (revision, Some(3), Some("0.1.0+8456f896fd65.3")),
+            (Some("main@sha1:0"), None, None),
+            (None, None, None),
+        ] {
+            assert_eq!(packaged_version("0.1.0", revision, generation).as_deref(), expected);
+        }
+        assert_eq!(packaged_version("1.0.0+old", None, Some(2)).as_deref(), Some("1.0.0+2"));
+    }
 
     #[test]
     fn versions_show_the_digest() {
