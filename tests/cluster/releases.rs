@@ -1,6 +1,6 @@
 //! What of a HelmRelease's scenario is compared beside its objects: the records that Helm keeps, and the status.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
 use weir_model::Value;
 
-use crate::api::{Api, text};
+use crate::api::{Api, documents, text};
 
 /// Keys whose values are times, which no other run gives.
 const TIMES: &[&str] = &[
@@ -68,6 +68,56 @@ pub fn compare(api: &Api, recorded: &Path, secrets: &[Value], wanted: &[Value]) 
         }
     }
     differences
+}
+
+/// Compares the events about HelmReleases of a step with those that were recorded. `seen` holds what earlier steps had.
+pub fn compare_events(
+    api: &Api,
+    recorded: &Path,
+    namespace: &str,
+    seen: &mut BTreeSet<String>,
+) -> Vec<String> {
+    let of_release = |reason: &str| {
+        ["Install", "Upgrade", "Rollback", "Uninstall", "Test", "Drift", "PendingRelease"]
+            .iter()
+            .any(|start| reason.starts_with(start))
+    };
+    let mut there = BTreeSet::new();
+    for event in api.list(&format!("/api/v1/namespaces/{namespace}/events")) {
+        let about = |key| text(&event, &["involvedObject", key]);
+        let is_new = seen.insert(text(&event, &["metadata", "uid"]).to_owned());
+        if about("kind") == "HelmRelease" && is_new {
+            let annotations = event.pointer(&["metadata", "annotations"]);
+            there.insert((told(&event, about("name")), annotations.map(weir_yaml::json::write)));
+        }
+    }
+    let file = fs::read_to_string(recorded.join("events.yaml")).unwrap_or_default();
+    let mut wanted = BTreeSet::new();
+    for event in documents(&file).iter().filter_map(Value::as_list).flatten() {
+        let object = text(event, &["object"]);
+        if object.contains(" HelmRelease ") && of_release(text(event, &["reason"])) {
+            let name = object.rsplit('/').next().unwrap_or_default();
+            // An event that is told again keeps the annotations of the first time.
+            let is_first = event.get("count").and_then(Value::as_int) == Some(1);
+            let annotations = event.get("annotations").filter(|_| is_first);
+            wanted.insert((told(event, name), annotations.map(weir_yaml::json::write)));
+        }
+    }
+    let is_in = |(what, annotations): &(String, Option<String>), others: &BTreeSet<_>| {
+        others.iter().any(|(other, theirs): &(String, Option<String>)| {
+            what == other && (annotations.is_none() || theirs.is_none() || annotations == theirs)
+        })
+    };
+    let lacks = wanted.iter().filter(|event| !is_in(event, &there));
+    let extra = there.iter().filter(|event| !is_in(event, &wanted));
+    let lacks = lacks.map(|event| format!("event is missing: {event:?}"));
+    lacks.chain(extra.map(|event| format!("event should not be: {event:?}"))).collect()
+}
+
+/// What an event says. helm-controller ends what it says of failures with Helm's own logs.
+fn told(event: &Value, name: &str) -> String {
+    let message = text(event, &["message"]).split("\n\nLast Helm logs").next().unwrap_or_default();
+    format!("{} {name} {}: {message}", text(event, &["type"]), text(event, &["reason"]))
 }
 
 /// Tells whether helm-controller was still waiting for what a release needs, which it notes in the status. weir says so

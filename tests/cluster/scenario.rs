@@ -10,7 +10,7 @@ use weir_model::{Data, Map, Value};
 
 use crate::api::{Api, documents, text};
 use crate::normalise::normalise;
-use crate::releases::{compare, set_pending};
+use crate::releases::{compare, compare_events, set_pending};
 use crate::server::ENTRY;
 
 /// Kinds whose objects are not compared: weir has no source-controller, and applies Kustomizations as part of the entry.
@@ -82,6 +82,7 @@ impl<'a> Scenario<'a> {
     pub fn run(mut self) -> Vec<Step> {
         let mut steps = Vec::new();
         let mut plurals: BTreeSet<String> = BTreeSet::new();
+        let mut seen: BTreeSet<String> = BTreeSet::new();
         for number in 1.. {
             let input = self.folder.join(format!("input/step{number}"));
             if !input.is_dir() {
@@ -90,6 +91,10 @@ impl<'a> Scenario<'a> {
             let output = self.step(&input);
             let recorded = self.folder.join(format!("recorded/step{number}"));
             let mut differences = self.compare(&recorded, &mut plurals);
+            if self.prefix().starts_with('b') {
+                let prefix = self.prefix();
+                differences.extend(compare_events(self.api, &recorded, &prefix, &mut seen));
+            }
             if !differences.is_empty() {
                 differences.push(format!("weir said: {output}"));
             }
@@ -366,7 +371,7 @@ fn is_flux(object: &Value) -> bool {
 
 /// Shortens how long a release that never becomes ready is waited for.
 fn hurry(object: &mut Value) {
-    if text(object, &["kind"]) == "HelmRelease"
+    if text(object, &["spec", "timeout"]) == "9s"
         && let Some(spec) = object.as_map_mut().and_then(|map| map.get_mut("spec")?.as_map_mut())
     {
         spec.insert("timeout", "4s".into());

@@ -6,11 +6,13 @@ use weir_model::{Digest, Manifest, Value};
 use weir_plan::{Body, Unit, UnitId, UnitKind};
 use weir_reconcile::inventory::Entry;
 use weir_reconcile::prune::Reason;
-use weir_reconcile::release::Status;
+use weir_reconcile::release::{self, Desired, Run, Status};
 
+use super::events::write_events;
 use super::found::{Found, Surrounded};
 use super::leaving::{inventory, staying};
-use super::uninstall::uninstall;
+use super::now;
+use super::uninstall::{Uninstalled, uninstall};
 use crate::live::find;
 use crate::prune::Pruned;
 use crate::report::{Event, Outcome};
@@ -83,6 +85,16 @@ async fn departed(
     let versions: BTreeMap<_, _> =
         entries.iter().map(|entry| (entry.id.clone(), entry.version.clone())).collect();
     let done = uninstall(&mut session, &staying).await;
+    let was_there = done != Ok(Uninstalled::Absent);
+    let outcome = release::Outcome {
+        written: session.storage.take_written(),
+        error: done.err(),
+        ..release::Outcome::default()
+    };
+    let desired = Desired::default();
+    let mut run = Run::new(&found.object, &desired, status, &now());
+    let failed = run.uninstalled(&outcome, was_there);
+    write_events(manifest, &run.events, around.cluster).await;
     let mut reports: Vec<Pruned> = session
         .objects
         .into_iter()
@@ -92,7 +104,7 @@ async fn departed(
             Pruned { entry, outcome: report.outcome, live: None }
         })
         .collect();
-    if let Err(why) = done {
+    if let Some(why) = failed {
         let entry = Entry { id: manifest.id(), version: manifest.version().into() };
         reports.push(Pruned { entry, outcome: Outcome::Failed(why.into()), live: None });
     }

@@ -4,6 +4,7 @@
 mod crds;
 mod depart;
 mod drift;
+mod events;
 mod fold;
 mod found;
 mod hooks;

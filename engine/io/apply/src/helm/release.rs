@@ -15,6 +15,7 @@ use weir_reconcile::release::{
 };
 
 use super::drift::{self, Drifted};
+use super::events::write_events;
 use super::found::{Found, Surrounded};
 use super::install::install;
 use super::leaving::inventory;
@@ -124,6 +125,7 @@ impl Reconciling<'_> {
         let stop = stop.unwrap_or_else(Stop::Failed);
         run.end(&stop);
         let mut stop = stop;
+        write_events(&self.found.live, &run.events, self.around.cluster).await;
         if let Err(why) = write_status(self.found, self.around.cluster, &run.status).await {
             stop = Stop::Failed(why);
         }
