@@ -47,11 +47,7 @@ pub struct Content {
 impl Content {
     /// Returns the manifests as one text, as Helm records it.
     pub fn manifest(&self) -> String {
-        let mut text = String::new();
-        for manifest in &self.manifests {
-            text.extend(["---\n# Source: ", &manifest.path, "\n", &manifest.text, "\n"]);
-        }
-        text
+        weir_helm::record::manifest(&self.manifests)
     }
 }
 
