@@ -183,7 +183,6 @@ impl Step<'_> {
             ..made
         };
         // Another Helm may have written the record again.
-        made.form = HelmVersion::V4;
         made.apply_method = recorded.apply_method;
         for (hook, was) in made.hooks.iter_mut().zip(&recorded.hooks) {
             hook.last_run = was.last_run.clone();
@@ -191,12 +190,13 @@ impl Step<'_> {
                 hook.delete_policies.clone_from(&was.delete_policies);
             }
         }
-        let mut recorded = Record { form: HelmVersion::V4, ..recorded.clone() };
+        let mut recorded = recorded.clone();
         recorded.chart.modified = None;
         recorded.chart.schema_modified = None;
         let files = recorded.chart.templates.iter_mut().chain(&mut recorded.chart.files).flatten();
         files.for_each(|file| file.modified = None);
-        let (is, was) = (record::json(&made), record::json(&recorded));
+        let (is, was) =
+            (record::json(&made, HelmVersion::V4), record::json(&recorded, HelmVersion::V4));
         if is == was {
             return Ok(());
         }

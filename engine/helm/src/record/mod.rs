@@ -59,7 +59,7 @@ pub struct Record {
     pub apply_method: Option<ApplyMethod>,
     /// Labels that a user gave. They stand on the Secret alone, so whoever reads a Secret sets them.
     pub labels: BTreeMap<String, String>,
-    /// The Helm that wrote the record. [`encode`] writes in this form; what weir writes itself has Helm 4's.
+    /// The Helm in whose form the record was stored.
     pub form: HelmVersion,
 }
 

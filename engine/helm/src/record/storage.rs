@@ -10,6 +10,7 @@ use flate2::{Compression, GzBuilder};
 use weir_model::decode_base64;
 
 use super::{Record, read, write};
+use crate::HelmVersion;
 use crate::functions::encode_64;
 
 /// The longest JSON that is read. Helm's records are some 100 KiB, and never larger than a Secret packed.
@@ -76,9 +77,10 @@ pub(super) fn unpack(packed: &[u8], longest: u64) -> Result<Vec<u8>, StorageErro
     if text.len() as u64 > longest { Err(StorageError::TooLarge) } else { Ok(text) }
 }
 
-/// Writes a record: what goes into `data.release` of a Secret, before the Secret's own base 64.
+/// Writes a record: what goes into `data.release` of a Secret, before the Secret's own base 64. It has the form of Helm 4,
+/// whoever made the record.
 pub fn encode(record: &Record) -> String {
-    let json = json(record);
+    let json = json(record, HelmVersion::V4);
     // The header is Go's: no time, and no word of the system.
     let mut packer = GzBuilder::new().operating_system(255).write(Vec::new(), Compression::best());
     // Writing into memory does not fail.
@@ -86,9 +88,9 @@ pub fn encode(record: &Record) -> String {
     encode_64(&written.unwrap_or_default())
 }
 
-/// Returns a record as JSON, as it is packed.
-pub fn json(record: &Record) -> String {
-    write::record(record, record.form)
+/// Returns a record as JSON, as a Helm packs it.
+pub fn json(record: &Record, form: HelmVersion) -> String {
+    write::record(record, form)
 }
 
 /// Returns the name of the Secret of a revision.

@@ -158,7 +158,8 @@ fn a_chart_is_recorded_as_it_was_decided() {
         let chart = RecordedChart::of(chart, &crate::values::empty(), &facts).unwrap();
         let made = Installation { chart, ..Installation::default() };
         let record = Record::install("r", "n", made, ApplyMethod::Server, &time(0));
-        let json = json::read(super::json(&record).as_bytes(), Source::default()).unwrap();
+        let json = json::read(super::json(&record, HelmVersion::V4).as_bytes(), Source::default())
+            .unwrap();
         json::write(json.get("chart").unwrap())
     };
     let needs = "apiVersion: v2
@@ -200,7 +201,7 @@ generated: '2026-01-02T03:04:05.6+02:00'
 
 #[test]
 fn broken_records_end_in_errors() {
-    let json = super::json(&installed());
+    let json = super::json(&installed(), HelmVersion::V4);
     for at in (0..json.len()).step_by(3) {
         let (before, after) = (json.get(..at).unwrap(), json.get(at + 1..).unwrap());
         // Some of them are records; all that counts is that there is an end.

@@ -2,7 +2,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use weir_helm::HelmVersion;
 use weir_helm::record::{Record, SECRET_TYPE, Status, decode, encode, labels, secret_name};
 use weir_io_cluster::{Cluster, ClusterError};
 use weir_model::{Map, Value};
@@ -167,9 +166,7 @@ fn secret(record: &Record, stamp: &str) -> Value {
         ("name".into(), Value::string(secret_name(&record.name, record.version))),
         ("labels".into(), Value::map(all)),
     ]);
-    // Whoever made the record: what is written now has the form of Helm 4.
-    let record = Record { form: HelmVersion::V4, ..record.clone() };
-    let release = STANDARD.encode(encode(&record));
+    let release = STANDARD.encode(encode(record));
     let data = Map::from_iter([("release".into(), Value::string(release))]);
     Value::map(Map::from_iter([
         ("apiVersion".into(), "v1".into()),
