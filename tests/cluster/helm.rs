@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::api::{Api, text};
+use crate::api::{Api, documents, text};
 use crate::releases::set_pending;
 use crate::repository::{Repository, outcomes};
 use crate::server::server;
@@ -199,4 +199,85 @@ fn a_release_of_helm_is_adopted_and_helm_rolls_it_back() {
         run("uninstall web");
         assert!(records(&api, namespace).is_empty());
     }
+}
+
+#[test]
+fn definitions_of_a_chart_and_their_objects_come_in_one_go() {
+    let Some(server) = server() else { return };
+    let api = Api::new(server);
+    let repository = repository(&api, "t-crds", 1);
+    repository.write(
+        "charts/web/crds/gadget.yaml",
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: gadgets.t-crds.example.com}\nspec:\n  group: t-crds.example.com\n  names: {kind: Gadget, plural: gadgets, singular: gadget, listKind: GadgetList}\n  scope: Namespaced\n  versions:\n  - name: v1\n    served: true\n    storage: true\n    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}\n",
+    );
+    repository.write(
+        "charts/web/templates/gadget.yaml",
+        "apiVersion: t-crds.example.com/v1\nkind: Gadget\nmetadata: {name: g}\nspec: {size: {{ .Values.size }}}\n",
+    );
+    // The HelmRelease is not there yet, and neither is the definition.
+    let (code, shown, errors) = repository.weir("diff", &["--cluster"]);
+    assert_eq!(code, 1, "{shown}{errors}");
+    assert!(shown.contains("Gadget"), "{shown}");
+    let (code, report) = repository.apply(&[]);
+    assert_eq!(code, 0, "{report}");
+    assert_eq!(
+        outcomes(&report, "web"),
+        [
+            "created CustomResourceDefinition/gadgets.t-crds.example.com",
+            "created ConfigMap/web",
+            "created Gadget/g"
+        ]
+    );
+    assert_eq!(repository.weir("diff", &["--cluster"]).0, 0);
+}
+
+#[test]
+fn values_of_secrets_are_nowhere_in_what_is_said_of_releases() {
+    let Some(server) = server() else { return };
+    let api = Api::new(server);
+    let repository = repository(&api, "t-release-secrets", 1);
+    let secret = |value: &str| {
+        let object = format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: values, namespace: t-release-secrets}}\nstringData: {{values.yaml: 'password: {value}'}}\n"
+        );
+        api.apply(&documents(&object)[0], "user");
+    };
+    secret("canary-one-5309");
+    repository.write(
+        "charts/web/templates/secret.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: own}\nstringData: {password: \"{{ .Values.password }}\"}\n",
+    );
+    repository.write(
+        "charts/web/templates/copy.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: copy}\ndata: {url: \"https://me:{{ .Values.password }}@host\"}\n",
+    );
+    let text = std::fs::read_to_string(repository.path().join("app/web.yaml")).expect("a file");
+    repository
+        .write("app/web.yaml", &format!("{text}  valuesFrom: [{{kind: Secret, name: values}}]\n"));
+    let mut said = String::new();
+    let mut say = |(_, out, err): (i32, String, String)| said.push_str(&format!("{out}{err}"));
+    say(repository.weir("diff", &["--cluster"]));
+    say(repository.weir("apply", &["--yes"]));
+    secret("canary-two-5309");
+    say(repository.weir("diff", &["--cluster", "--output", "json"]));
+    say(repository.weir("apply", &["--yes", "--output", "json"]));
+    // The API server refuses the next one, and quotes it.
+    repository.write(
+        "charts/web/templates/bad.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bad, labels: {a: \"{{ .Values.password }}_\"}}\n",
+    );
+    repository.write("charts/web/Chart.yaml", &CHART.replace("1.0.0", "1.1.0"));
+    say(repository.weir("diff", &["--cluster"]));
+    say(repository.weir("apply", &["--yes"]));
+    let namespace = repository.name;
+    for path in [
+        format!("/apis/helm.toolkit.fluxcd.io/v2/namespaces/{namespace}/helmreleases"),
+        format!("/api/v1/namespaces/{namespace}/events"),
+    ] {
+        for object in api.list(&path) {
+            said.push_str(&weir_yaml::json::write(&object));
+        }
+    }
+    assert!(said.contains("is invalid"), "nothing was refused: {said}");
+    assert!(!said.contains("canary"), "{said}");
 }

@@ -128,6 +128,14 @@ impl Surroundings {
         known
     }
 
+    /// Returns what is known, without what a unit wants: as if it were to go.
+    #[must_use]
+    pub fn without(&self, unit: &UnitId) -> Self {
+        let mut known = self.clone();
+        known.holders.retain(|_, holder| holder != unit);
+        known
+    }
+
     /// Returns the unit that wants an object. Whether its kind lives in namespaces may not be known to the plan, so an
     /// object without one is the same as one in any.
     fn holder(&self, id: &ObjectId) -> Option<&UnitId> {

@@ -110,6 +110,42 @@ mod tests {
     use crate::tests::manifest;
 
     #[test]
+    fn releases_without_their_values_are_withheld() {
+        let release = manifest(
+            "{apiVersion: helm.toolkit.fluxcd.io/v2, kind: HelmRelease, metadata: {name: web, namespace: apps}, spec: {valuesFrom: [{kind: ConfigMap, name: here, valuesKey: a}, {kind: Secret, name: gone, optional: true}]}}",
+        );
+        let id = UnitId { kind: UnitKind::Kustomization, namespace: "n".into(), name: "n".into() };
+        let plan = Plan::new(vec![Unit {
+            id,
+            parent: None,
+            after: Vec::new(),
+            source: None,
+            origin: Origin::default(),
+            suspended: false,
+            input: Digest::of(b""),
+            body: Body::Ready(Arc::new(vec![PlanObject::new(Arc::new(release))])),
+        }]);
+        let ids: Vec<String> = wanted(&plan).iter().map(ToString::to_string).collect();
+        assert_eq!(ids, ["ConfigMap/apps/here", "Secret/apps/gone"]);
+        for (data, expected) in [
+            ("{a: 'x: 1'}", None),
+            (
+                "{b: 'x: 1'}",
+                Some("it takes values from `ConfigMap/apps/here`, which has no key `a`"),
+            ),
+        ] {
+            let text = format!(
+                "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: here, namespace: apps}}, data: {data}}}"
+            );
+            let object = Arc::new(manifest(&text));
+            let cluster = BTreeMap::from([(object.id(), object)]);
+            let reasons: Vec<String> = withheld(&plan, &cluster).into_values().collect();
+            assert_eq!(reasons.first().map(String::as_str), expected, "{data}");
+        }
+        assert_eq!(withheld(&plan, &BTreeMap::new()).len(), 1);
+    }
+
+    #[test]
     fn units_without_their_variables_are_withheld() {
         let map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: vars, namespace: shop}, data: {a: b}}";
         let encrypted = "{apiVersion: v1, kind: Secret, metadata: {name: vars, namespace: shop}, data: {a: 'ENC[AES256_GCM,data:x]'}, sops: {mac: x}}";

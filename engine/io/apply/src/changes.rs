@@ -246,8 +246,10 @@ impl Asking<'_> {
             allowed: &self.settings.allowed,
         };
         let namespace = |namespace: &str| self.coming.namespaces.contains(namespace);
+        let kind = |group: &str, kind: &str| self.coming.has_kind(group, kind);
+        let coming = Coming { kind: &kind, namespace: &namespace };
         let wanted = self.manifests.get(&unit.id);
-        let shown = match preview_release(unit, &input, wanted, &around, &namespace).await {
+        let shown = match preview_release(unit, &input, wanted, &around, coming).await {
             Ok(shown) => shown,
             Err(note) => {
                 report.notes.push(note);

@@ -10,7 +10,7 @@ use weir_reconcile::release::{self, Desired, Run, Status};
 
 use super::events::write_events;
 use super::found::{Found, Surrounded};
-use super::leaving::{inventory, staying};
+use super::leaving::{Leaving, inventory, staying};
 use super::now;
 use super::uninstall::{Uninstalled, uninstall};
 use crate::live::find;
@@ -65,7 +65,7 @@ async fn departed(
             return Ok(entries.iter().map(kept).collect());
         }
     }
-    let mut staying = staying(&session, &objects, &[], true).await;
+    let mut staying = staying(&session, &objects, &[], Leaving::Departure).await;
     let is_refused = staying.values().any(Outcome::is_failure);
     if dry_run || is_refused {
         let mut shown = Vec::new();

@@ -148,6 +148,7 @@ impl Found {
             allowed: around.allowed,
             service_account: self.policy.service_account.as_deref(),
             objects: Vec::new(),
+            reported: BTreeSet::new(),
             on_event,
         })
     }

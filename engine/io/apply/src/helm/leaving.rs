@@ -12,13 +12,24 @@ use crate::live::find;
 use crate::prune::count_defined;
 use crate::report::Outcome;
 
+/// Why objects leave a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leaving {
+    /// The next revision does not have them.
+    Upgrade,
+    /// What was done has failed and is taken back, although the plan wants it.
+    Remedy,
+    /// The release goes.
+    Departure,
+}
+
 /// Returns the objects among those that leave which must not be deleted, each with what becomes of it. Objects that are
 /// gone are left out.
 pub(super) async fn staying(
     session: &Session<'_>,
     before: &[Item],
     after: &[Item],
-    departs: bool,
+    why: Leaving,
 ) -> BTreeMap<ObjectId, Outcome> {
     let mut live: BTreeMap<ObjectId, Value> = BTreeMap::new();
     let mut staying = BTreeMap::new();
@@ -40,7 +51,7 @@ pub(super) async fn staying(
     let question = Question {
         unit: session.unit,
         prunes: true,
-        departs,
+        departs: why != Leaving::Upgrade,
         service_account: session.service_account,
         before: &before,
         after: &after,
@@ -48,7 +59,11 @@ pub(super) async fn staying(
         defined: &defined,
         allowed: session.allowed,
     };
-    for (entry, fate) in decide(&question, session.surroundings) {
+    let surroundings = match why {
+        Leaving::Remedy => &session.surroundings.without(session.unit),
+        Leaving::Upgrade | Leaving::Departure => session.surroundings,
+    };
+    for (entry, fate) in decide(&question, surroundings) {
         let outcome = match fate {
             Fate::Delete | Fate::Gone => continue,
             Fate::Stays(reason) => Outcome::Kept(reason),

@@ -51,30 +51,25 @@ impl Item {
 ///
 /// Fails on what is no object and on kinds that the cluster does not serve.
 pub(super) fn items(manifest: &str, namespace: &str, target: &Target) -> Result<Vec<Item>, String> {
-    let values = weir_yaml::read_values(manifest.as_bytes(), Source::default())
-        .map_err(|error| format!("the manifest cannot be read: {}", error.message))?;
-    let mut items = Vec::new();
-    for value in values {
-        add(value, namespace, target, &mut items)?;
-    }
-    Ok(items)
+    values(manifest)?.into_iter().map(|value| item(value, namespace, target)).collect()
 }
 
-fn add(value: Value, namespace: &str, target: &Target, into: &mut Vec<Item>) -> Result<(), String> {
-    if value.is_null() || value.as_map().is_some_and(Map::is_empty) {
-        return Ok(());
-    }
-    let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
-    if let Some(elements) =
-        value.get("items").and_then(Value::as_list).filter(|_| kind.ends_with("List"))
-    {
-        for element in elements {
-            into.push(item(element.clone(), namespace, target)?);
+/// Reads the objects of a manifest; lists give their elements, and documents without content nothing.
+pub(super) fn values(manifest: &str) -> Result<Vec<Value>, String> {
+    let documents = weir_yaml::read_values(manifest.as_bytes(), Source::default())
+        .map_err(|error| format!("the manifest cannot be read: {}", error.message))?;
+    let mut values = Vec::new();
+    for value in documents {
+        let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
+        let elements =
+            value.get("items").and_then(Value::as_list).filter(|_| kind.ends_with("List"));
+        if let Some(elements) = elements {
+            values.extend(elements.iter().cloned());
+        } else if !value.is_null() && !value.as_map().is_some_and(Map::is_empty) {
+            values.push(value);
         }
-        return Ok(());
     }
-    into.push(item(value, namespace, target)?);
-    Ok(())
+    Ok(values)
 }
 
 /// Finds the place of an object.

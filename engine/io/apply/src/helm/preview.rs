@@ -4,21 +4,22 @@ use std::collections::BTreeMap;
 
 use futures_util::stream::{self, StreamExt};
 use weir_evaluate::ReleaseInput;
+use weir_flux::kinds::CrdPolicy;
 use weir_io_cluster::{ClusterError, Patch};
-use weir_model::{Manifest, ObjectId, Origin, Value};
+use weir_model::{Manifest, ObjectId, Value};
 use weir_plan::{Action as Change, ObjectChange, Unit};
 use weir_reconcile::drift::has_drifted;
 use weir_reconcile::release::{Action, Next, Run, State, Status, Stop};
 
 use super::drift::{Drifted, drift};
 use super::found::{Found, Surrounded};
-use super::leaving::staying;
+use super::leaving::{Leaving, staying};
 use super::now;
-use super::objects::Item;
+use super::objects::{Item, item, values};
 use super::release::desired;
 use super::render::{Chance, render};
 use super::session::Session;
-use crate::assess::explain;
+use crate::assess::{Coming, explain};
 use crate::changes::shown;
 use crate::live::{CONCURRENCY, find};
 use crate::report::{Event, ObjectReport, Outcome};
@@ -59,8 +60,7 @@ impl Shown {
             before,
             after,
         });
-        let origin = planned.map_or_else(Origin::default, |planned| planned.provenance.origin);
-        Self { report: ObjectReport { id: id.clone(), origin, outcome }, change }
+        Self { report: session.shown(id, outcome), change }
     }
 }
 
@@ -68,26 +68,22 @@ impl Shown {
 pub(super) async fn preview(
     session: &Session<'_>,
     items: &[Item],
-    has_namespace: &(dyn Fn(&str) -> bool + Sync),
+    coming: Coming<'_>,
 ) -> Vec<Shown> {
-    stream::iter(items.iter().map(|item| look(session, item, has_namespace)))
+    stream::iter(items.iter().map(|item| look(session, item, coming)))
         .buffered(CONCURRENCY)
         .collect()
         .await
 }
 
-async fn look(
-    session: &Session<'_>,
-    item: &Item,
-    has_namespace: &(dyn Fn(&str) -> bool + Sync),
-) -> Shown {
+async fn look(session: &Session<'_>, item: &Item, coming: Coming<'_>) -> Shown {
     let id = item.place.id.clone();
     let (live, asked) = ask(session, item).await;
     let (outcome, result) = match asked {
         Ok((outcome, result)) => (outcome, Some(result)),
         Err(error) => {
             let namespace = id.namespace.as_deref().filter(|namespace| {
-                live.is_none() && error.is_not_found() && has_namespace(namespace)
+                live.is_none() && error.is_not_found() && (coming.namespace)(namespace)
             });
             let outcome = match namespace {
                 Some(namespace) => Outcome::Pending(format!("the namespace `{namespace}`")),
@@ -157,7 +153,7 @@ pub(crate) async fn preview_release(
     input: &ReleaseInput<'_>,
     wanted: Option<&Manifest>,
     around: &Surrounded<'_>,
-    has_namespace: &(dyn Fn(&str) -> bool + Sync),
+    coming: Coming<'_>,
 ) -> Result<Vec<Shown>, String> {
     let live = match (Found::live(&unit.id, around).await?, wanted) {
         (Some(live), _) => live,
@@ -167,15 +163,34 @@ pub(crate) async fn preview_release(
     let found = Found::of(&unit.id, live, wanted, around).await?;
     let mut ignored = |_: Event| {};
     let session = found.session(found.names(), unit, around, &mut ignored).await?;
-    let shown = ask_release(&session, &found, input, has_namespace).await;
-    shown.map_err(|why| input.without_secrets(why))
+    let asked = ask_release(&session, &found, input, coming).await;
+    let mut shown = asked.map_err(|why| input.without_secrets(why))?;
+    let status = Status::read(found.live.value().get("status"));
+    if let Some(names) = left_release(&found, input, &status) {
+        let mut ignored = |_: Event| {};
+        let old = found.session(&names, unit, around, &mut ignored).await?;
+        let manifest = old.storage.last().map(|last| last.manifest.clone()).unwrap_or_default();
+        let objects = old.plain_items(&manifest)?;
+        let staying = staying(&old, &objects, &[], Leaving::Departure).await;
+        shown.extend(preview_leaving(&old, &objects, &staying).await);
+    }
+    Ok(shown)
+}
+
+/// Names the release that the HelmRelease stood for before, when it means another one now.
+fn left_release(found: &Found, input: &ReleaseInput<'_>, status: &Status) -> Option<[String; 3]> {
+    let desired = desired(found, input);
+    let run = Run::new(&found.object, &desired, status.clone(), &now());
+    run.target_change()?;
+    let latest = run.status.history.latest()?;
+    Some([latest.name.clone(), latest.namespace.clone(), status.storage_namespace.clone()])
 }
 
 async fn ask_release(
     session: &Session<'_>,
     found: &Found,
     input: &ReleaseInput<'_>,
-    has_namespace: &(dyn Fn(&str) -> bool + Sync),
+    coming: Coming<'_>,
 ) -> Result<Vec<Shown>, String> {
     let desired = desired(found, input);
     let status = Status::read(found.live.value().get("status"));
@@ -217,13 +232,59 @@ async fn ask_release(
         }
     };
     let content = render(input, &session.target, revision, Chance::Planned).await?;
-    let after = session.items(&content.manifest())?;
-    let mut shown = preview(session, &after, has_namespace).await;
+    let policy = if revision.1 { &session.settings.upgrade } else { &session.settings.install };
+    let mut shown = preview_definitions(session, &content.crds, policy.crds, coming).await?;
+    let own = session.owner.namespace;
+    let makes_namespace = session.settings.create_namespace && !revision.1;
+    let namespace = |name: &str| (coming.namespace)(name) || makes_namespace && name == own;
+    let coming = Coming { namespace: &namespace, ..coming };
+    let mut after = Vec::new();
+    for value in values(&content.manifest())? {
+        let lacking = Manifest::new(value.clone()).ok().filter(|manifest| {
+            is_defined(&content.crds, manifest) || (coming.kind)(manifest.group(), manifest.kind())
+        });
+        match (session.item(value), lacking) {
+            (Ok(item), _) => after.push(item),
+            (Err(_), Some(manifest)) => {
+                let needs = format!("the definition of `{}`", manifest.kind());
+                let both = (None, Some(manifest.value()));
+                shown.push(Shown::new(session, &manifest.id(), Outcome::Pending(needs), both));
+            }
+            (Err(why), None) => return Err(why),
+        }
+    }
+    shown.extend(preview(session, &after, coming).await);
     let left = |item: &&Item| !after.iter().any(|after| after.is_same(item));
     let leaving: Vec<Item> = before.iter().filter(left).cloned().collect();
-    let staying = staying(session, &before, &after, false).await;
+    let staying = staying(session, &before, &after, Leaving::Upgrade).await;
     shown.extend(preview_leaving(session, &leaving, &staying).await);
     Ok(shown)
+}
+
+/// Asks what would become of the chart's definitions.
+async fn preview_definitions(
+    session: &Session<'_>,
+    crds: &[Manifest],
+    policy: CrdPolicy,
+    coming: Coming<'_>,
+) -> Result<Vec<Shown>, String> {
+    if policy == CrdPolicy::Skip {
+        return Ok(Vec::new());
+    }
+    let mut items = Vec::new();
+    for crd in crds.iter().filter(|crd| crd.kind() == "CustomResourceDefinition") {
+        items.push(item(crd.value().clone(), "", &session.target)?);
+    }
+    Ok(preview(session, &items, coming).await)
+}
+
+/// Tells whether one of the definitions is of an object's kind.
+fn is_defined(crds: &[Manifest], object: &Manifest) -> bool {
+    crds.iter().any(|crd| {
+        let text = |path: &[&str]| crd.value().pointer(path).and_then(Value::as_str);
+        text(&["spec", "group"]) == Some(object.group())
+            && text(&["spec", "names", "kind"]) == Some(object.kind())
+    })
 }
 
 /// Shows the objects that are changed back.

@@ -18,7 +18,7 @@ use super::drift::{self, Drifted};
 use super::events::write_events;
 use super::found::{Found, Surrounded};
 use super::install::install;
-use super::leaving::inventory;
+use super::leaving::{Leaving, inventory, staying};
 use super::now;
 use super::render::{Chance, render};
 use super::rollback::rollback;
@@ -209,11 +209,7 @@ impl Reconciling<'_> {
             Action::Upgrade => self.upgrade(session).await,
             Action::Test => test(session, &self.found.object.policy).await,
             Action::RollBack { to } => rollback(session, *to).await,
-            Action::UninstallRemediation => match uninstall(session, &Default::default()).await {
-                Ok(Uninstalled::Done) => Ok(()),
-                Ok(Uninstalled::Absent) => Err("uninstall: Release not loaded".to_owned()),
-                Err(why) => Err(why),
-            },
+            Action::UninstallRemediation => remedy_by_uninstall(session).await,
             Action::Unlock => unlock(session).await,
             Action::CorrectDrift => drift::correct(session, drifted, &mut corrected).await,
         };
@@ -276,6 +272,17 @@ impl Reconciling<'_> {
     }
 }
 
+/// Uninstalls a release that failed. What must not go without being allowed stays.
+async fn remedy_by_uninstall(session: &mut Session<'_>) -> Result<(), String> {
+    let manifest = session.storage.last().map(|last| last.manifest.clone()).unwrap_or_default();
+    let objects = session.plain_items(&manifest)?;
+    let staying = staying(session, &objects, &[], Leaving::Remedy).await;
+    match uninstall(session, &staying).await? {
+        Uninstalled::Done => Ok(()),
+        Uninstalled::Absent => Err("uninstall: Release not loaded".to_owned()),
+    }
+}
+
 fn took(since: Instant) -> Duration {
     Duration(since.elapsed().as_nanos().try_into().unwrap_or(i64::MAX))
 }
@@ -286,7 +293,7 @@ fn report_unchanged(session: &mut Session<'_>) {
     let items = last.and_then(|last| session.plain_items(&last.manifest).ok());
     for item in items.unwrap_or_default() {
         let id = &item.place.id;
-        if !session.objects.iter().any(|known| known.id == *id) {
+        if !session.reported.contains(id) {
             session.report_object(id, ObjectOutcome::Unchanged);
         }
     }

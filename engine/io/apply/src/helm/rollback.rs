@@ -5,7 +5,7 @@ use weir_helm::record::{Record, Status};
 
 use super::hooks::run_hooks;
 use super::install::method;
-use super::leaving::staying;
+use super::leaving::{Leaving, staying};
 use super::now;
 use super::objects::Item;
 use super::session::Session;
@@ -46,7 +46,7 @@ async fn perform(
         run_hooks(session, record, HookEvent::PreRollback, action, server_side, &|_| true).await?;
     }
     // What must not go stays, as it does when nothing else is possible.
-    let staying = staying(session, &before, &after, false).await;
+    let staying = staying(session, &before, &after, Leaving::Remedy).await;
     let way = match (server_side, action.force) {
         (true, _) => Way::Server { force: true },
         (false, true) => Way::Replace,

@@ -5,14 +5,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use weir_helm::record::Record;
-use weir_model::{ObjectId, Origin};
-use weir_plan::{PlanObject, UnitId};
+use weir_model::{ObjectId, Origin, Value};
+use weir_plan::{PlanObject, UnitId, hide_id};
 use weir_reconcile::health::Expressions;
 use weir_reconcile::prune::{Danger, Surroundings};
 use weir_reconcile::release;
 
-use super::leaving::staying;
-use super::objects::{Item, Owner, items, mark};
+use super::leaving::{Leaving, staying};
+use super::objects::{Item, Owner, item, items, mark};
 use super::settings::Settings;
 use super::storage::Storage;
 use super::uninstall::{Uninstalled, uninstall};
@@ -44,6 +44,8 @@ pub(super) struct Session<'a> {
     pub(super) service_account: Option<&'a str>,
     /// What was done with objects.
     pub(super) objects: Vec<ObjectReport>,
+    /// The objects that something was done with.
+    pub(super) reported: BTreeSet<ObjectId>,
     pub(super) on_event: &'a mut dyn FnMut(Event),
 }
 
@@ -60,15 +62,25 @@ impl Session<'_> {
         Ok(items)
     }
 
+    /// Reads an object as the release's own.
+    pub(super) fn item(&self, value: Value) -> Result<Item, String> {
+        let mut item = item(value, self.owner.namespace, &self.target)?;
+        mark(&mut item, self.owner);
+        self.copy_secrets(&mut item);
+        Ok(item)
+    }
+
     /// Reads the objects of a manifest as they are.
     pub(super) fn plain_items(&self, manifest: &str) -> Result<Vec<Item>, String> {
         let mut items = items(manifest, self.owner.namespace, &self.target)?;
-        for item in &mut items {
-            if let Some(planned) = self.planned.get(&item.place.id) {
-                copy_marks(planned.manifest.value(), &mut item.value);
-            }
-        }
+        items.iter_mut().for_each(|item| self.copy_secrets(item));
         Ok(items)
+    }
+
+    fn copy_secrets(&self, item: &mut Item) {
+        if let Some(planned) = self.planned.get(&item.place.id) {
+            copy_marks(planned.manifest.value(), &mut item.value);
+        }
     }
 
     /// Asks anew what the cluster serves.
@@ -90,7 +102,7 @@ impl Session<'_> {
             return Ok((release::Outcome::default(), false));
         };
         let objects = self.plain_items(&last.manifest.clone())?;
-        let staying = staying(self, &objects, &[], true).await;
+        let staying = staying(self, &objects, &[], Leaving::Departure).await;
         let refused: Vec<String> = staying
             .iter()
             .filter(|(_, outcome)| outcome.is_failure())
@@ -134,10 +146,22 @@ impl Session<'_> {
         if done.errors.is_empty() { Ok(()) } else { Err(done.errors.join(joint)) }
     }
 
+    /// Says what becomes of an object; a name that came from a secret is hidden.
+    pub(super) fn shown(&self, id: &ObjectId, outcome: Outcome) -> ObjectReport {
+        match self.planned.get(id) {
+            Some(planned) => ObjectReport {
+                id: hide_id(id, &planned.manifest),
+                origin: planned.provenance.origin,
+                outcome,
+            },
+            None => ObjectReport { id: id.clone(), origin: Origin::default(), outcome },
+        }
+    }
+
     /// Reports what was done with an object.
     pub(super) fn report_object(&mut self, id: &ObjectId, outcome: Outcome) {
-        let origin = self.planned.get(id).map_or_else(Origin::default, |it| it.provenance.origin);
-        let object = ObjectReport { id: id.clone(), origin, outcome };
+        self.reported.insert(id.clone());
+        let object = self.shown(id, outcome);
         (self.on_event)(Event::Object(self.unit.clone(), object.clone()));
         self.objects.push(object);
     }

@@ -8,7 +8,7 @@ use weir_model::ObjectId;
 
 use super::hooks::run_hooks;
 use super::install::{adopted, method};
-use super::leaving::staying;
+use super::leaving::{Leaving, staying};
 use super::now;
 use super::objects::Item;
 use super::session::Session;
@@ -49,7 +49,7 @@ pub(super) async fn upgrade(
         .await
         .map_err(|why| format!("unable to continue with update: {why}"))?;
     before.extend(adopted);
-    let staying = staying(session, &before, &after, false).await;
+    let staying = staying(session, &before, &after, Leaving::Upgrade).await;
     let refused: Vec<String> = staying
         .iter()
         .filter(|(_, outcome)| outcome.is_failure())
