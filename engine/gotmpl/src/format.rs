@@ -70,6 +70,9 @@ pub(crate) fn print_action(out: &mut Vec<u8>, value: &Value) -> bool {
     match value {
         Value::NoValue | Value::Nil => out.extend_from_slice(b"<no value>"),
         Value::Func(_) => return false,
+        Value::Object(object) if let Some(text) = object.string_in_place() => {
+            out.extend_from_slice(text.as_bytes());
+        }
         Value::Object(object)
             if object.type_name().starts_with('*')
                 && !object.is_nil()

@@ -63,7 +63,8 @@ impl Trace {
 
     /// Takes up what the templates of a chart below find: maps are shared with the root's, `.Values` itself is not.
     pub(crate) fn below(&mut self, dot: &Value, path: &FieldPath) {
-        let Value::Map(map) = dot else { return };
+        let under = dot.underlying();
+        let Value::Map(map) = under.as_ref() else { return };
         self.known(dot, &FieldPath::default());
         if let Some(values) = map.get("Values") {
             self.known(&values, path);

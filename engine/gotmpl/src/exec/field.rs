@@ -76,6 +76,12 @@ impl<'t> State<'_, '_, 't> {
                     }));
                 }
                 if let Some(value) = object.field(name) {
+                    if name.starts_with(|first: char| first.is_ascii_lowercase()) {
+                        let kind = object.type_name().trim_start_matches('*');
+                        return Err(self.error(format_args!(
+                            "{name} is an unexported field of struct type {kind}"
+                        )));
+                    }
                     if has_args {
                         let message =
                             format_args!("{name} has arguments but cannot be invoked as function");

@@ -19,12 +19,12 @@ pub trait Object {
         false
     }
 
-    /// Returns the value of an exported field.
+    /// Returns the value of a field. One whose name begins with a small letter is printed, and cannot be reached by name.
     fn field(&self, _name: &str) -> Option<Value> {
         None
     }
 
-    /// Returns the exported fields in the order of the struct, for printing.
+    /// Returns the fields in the order of the struct, for printing.
     fn fields(&self) -> &'static [&'static str] {
         &[]
     }
@@ -47,6 +47,12 @@ pub trait Object {
 
     /// Returns what the `String` or `Error` method says, when the type has one; printing uses it.
     fn string(&self) -> Option<SmolStr> {
+        None
+    }
+
+    /// Returns what the `String` method says that only a pointer to the type has. An action that prints the value where it
+    /// lies uses it; functions are handed a copy, and print the fields.
+    fn string_in_place(&self) -> Option<SmolStr> {
         None
     }
 

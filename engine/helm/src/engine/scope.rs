@@ -13,7 +13,7 @@ use super::structs::{Shape, Struct};
 use super::values::Values;
 use crate::instance::{Id, Instances};
 use crate::trace::Trace;
-use crate::{Facts, HelmVersion, Release};
+use crate::{Facts, HelmVersion, KubeVersion, Release};
 
 /// What the templates of one chart find under their dot.
 pub(super) struct Scope {
@@ -22,6 +22,8 @@ pub(super) struct Scope {
     /// The path of its folder, by which its templates are named.
     pub(super) path: String,
     dot: Map,
+    /// The dot as templates see it.
+    values: Value,
 }
 
 impl Scope {
@@ -32,14 +34,13 @@ impl Scope {
             ("Name".into(), Value::String(template.clone())),
         ];
         self.dot.insert("Template", Value::Map(own.into_iter().collect()));
-        Value::Map(self.dot.clone())
+        self.values.clone()
     }
 
     /// Lets a trace know under which paths the values lie.
     pub(super) fn show(&self, instances: &Instances, trace: &mut Trace) {
-        let dot = Value::Map(self.dot.clone());
         if self.chart == Instances::ROOT {
-            return trace.root(&dot);
+            return trace.root(&self.values);
         }
         let mut names = Vec::new();
         let mut chart = Some(self.chart);
@@ -49,7 +50,7 @@ impl Scope {
         }
         names.push(FieldStep::Key("Values".into()));
         names.reverse();
-        trace.below(&dot, &FieldPath(names));
+        trace.below(&self.values, &FieldPath(names));
     }
 }
 
@@ -96,7 +97,8 @@ impl Shared<'_> {
         .into_iter()
         .collect();
         let path = self.instances.path(chart);
-        scopes.push(Rc::new(Scope { chart, path, dot: dot.clone() }));
+        let seen = Values::of(dot.clone(), self.facts.helm);
+        scopes.push(Rc::new(Scope { chart, path, dot: dot.clone(), values: seen }));
         for inner in &instance.dependencies {
             let name = &self.instances.get(*inner).name;
             let inner = self.add(*inner, &table(values, name), scopes);
@@ -133,13 +135,15 @@ fn release_map(release: &Release) -> Value {
 
 fn capabilities(facts: &Facts) -> Value {
     let types = types(facts.helm);
-    let version = facts.kube_version.shown(facts.helm);
+    let KubeVersion { plain, major, minor, .. } = &facts.kube_version;
+    let values: &[&String] = match facts.helm {
+        HelmVersion::V3 => &[plain, major, minor],
+        HelmVersion::V4 => &[&facts.kube_version.given, plain, major, minor],
+    };
     let kube_version = Struct {
         shape: types.kube_version,
-        values: [version, &facts.kube_version.major, &facts.kube_version.minor]
-            .map(Value::from)
-            .into(),
-        string: Some(facts.kube_version.plain.as_str().into()),
+        values: values.iter().map(|text| Value::from(text.as_str())).collect(),
+        string: Some(plain.as_str().into()),
     };
     let versions = VersionSet {
         type_name: types.version_set,
@@ -171,9 +175,6 @@ fn types(helm: HelmVersion) -> &'static Types {
 const CAPABILITIES_FIELDS: &[&str] = &["KubeVersion", "APIVersions", "HelmVersion"];
 const CAPABILITIES_TAGS: &[(&str, bool)] =
     &[("KubeVersion", false), ("APIVersions", false), ("HelmVersion", false)];
-const KUBE_VERSION_FIELDS: &[&str] = &["Version", "Major", "Minor"];
-const KUBE_VERSION_TAGS: &[(&str, bool)] =
-    &[("Version", false), ("Major", false), ("Minor", false)];
 static KUBE_VERSION_METHODS: [Function; 2] =
     [Function::new("GitVersion", &[], git_version), Function::new("String", &[], plain_version)];
 
@@ -186,8 +187,8 @@ static TYPES_V3: Types = Types {
     },
     kube_version: &Shape {
         type_name: "chartutil.KubeVersion",
-        fields: KUBE_VERSION_FIELDS,
-        tags: KUBE_VERSION_TAGS,
+        fields: &["Version", "Major", "Minor"],
+        tags: &[("Version", false), ("Major", false), ("Minor", false)],
         methods: &KUBE_VERSION_METHODS,
     },
     build_info: &Shape {
@@ -214,8 +215,8 @@ static TYPES_V4: Types = Types {
     },
     kube_version: &Shape {
         type_name: "common.KubeVersion",
-        fields: KUBE_VERSION_FIELDS,
-        tags: KUBE_VERSION_TAGS,
+        fields: &["Version", "normalizedVersion", "Major", "Minor"],
+        tags: &[("Version", false), ("", false), ("Major", false), ("Minor", false)],
         methods: &KUBE_VERSION_METHODS,
     },
     build_info: &Shape {
@@ -240,7 +241,7 @@ fn git_version(_: &mut Context<'_>, args: &Args<'_>) -> Result<Value, Error> {
 }
 
 fn plain_version(_: &mut Context<'_>, args: &Args<'_>) -> Result<Value, Error> {
-    let version = args.receiver::<Struct>().and_then(Object::string);
+    let version = args.receiver::<Struct>().and_then(Object::string_in_place);
     Ok(version.unwrap_or_default().into())
 }
 

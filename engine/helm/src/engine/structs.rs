@@ -12,7 +12,7 @@ pub(super) struct Shape {
     pub(super) type_name: &'static str,
     /// The names of the fields, in order.
     pub(super) fields: &'static [&'static str],
-    /// The names of the fields in JSON, and whether an empty one is left out there.
+    /// The names of the fields in JSON, and whether an empty one is left out there. JSON knows no field without a name.
     pub(super) tags: &'static [(&'static str, bool)],
     /// The methods.
     pub(super) methods: &'static [Function],
@@ -22,7 +22,7 @@ pub(super) struct Shape {
 pub(super) struct Struct {
     pub(super) shape: &'static Shape,
     pub(super) values: Vec<Value>,
-    /// What its `String` method says.
+    /// What the `String` method of a pointer to it says.
     pub(super) string: Option<SmolStr>,
 }
 
@@ -60,13 +60,15 @@ impl Object for Struct {
         self.shape.methods.iter().find(|method| method.name == name)
     }
 
-    fn string(&self) -> Option<SmolStr> {
+    fn string_in_place(&self) -> Option<SmolStr> {
         self.string.clone()
     }
 
     fn json(&self) -> Option<Vec<(&'static str, Value)>> {
         let tags = self.shape.tags.iter().zip(&self.values);
-        let kept = tags.filter(|((_, omit_empty), value)| !*omit_empty || is_shown(value));
+        let kept = tags.filter(|((name, omit_empty), value)| {
+            !name.is_empty() && (!*omit_empty || is_shown(value))
+        });
         Some(kept.map(|((name, _), value)| (*name, value.clone())).collect())
     }
 }

@@ -50,3 +50,20 @@ fn rendered(template: &str, helm: HelmVersion) -> Result<String, String> {
     let rendered = render_templates(&chart, &given, &Release::new("r", "ns"), &facts)?;
     Ok(rendered.into_iter().map(|(_, text)| text).collect())
 }
+
+#[test]
+fn structs_and_values_show_as_gos() {
+    for (helm, version, values) in [
+        (HelmVersion::V3, "{v1.36.1 1 36}", "chartutil.Values"),
+        (HelmVersion::V4, "{v1.36.1 v1.36.1 1 36}", "common.Values"),
+    ] {
+        let shown = |template: &str| rendered(template, helm).unwrap();
+        assert_eq!(shown("{{ .Capabilities.KubeVersion }}"), "v1.36.1");
+        assert_eq!(shown("{{ .Capabilities.KubeVersion.String }}"), "v1.36.1");
+        assert_eq!(shown("{{ toString .Capabilities.KubeVersion }}"), version);
+        assert_eq!(shown("{{ list .Capabilities.KubeVersion }}"), format!("[{version}]"));
+        assert_eq!(shown("{{ typeOf . }} {{ typeOf .Values }}"), format!("{values} {values}"));
+        let error = rendered("{{ .Capabilities.KubeVersion.normalizedVersion }}", helm);
+        assert!(error.is_err(), "{error:?}");
+    }
+}
