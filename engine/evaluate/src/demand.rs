@@ -21,6 +21,16 @@ pub enum Demand {
     Object(ObjectId),
 }
 
+impl Demand {
+    /// Returns the object of the cluster that is asked for.
+    pub(crate) fn object(&self) -> Option<&ObjectId> {
+        match self {
+            Self::Object(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
 /// A revision of a Git repository, as `GitRepository.spec` asks for it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GitDemand {

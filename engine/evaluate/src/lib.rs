@@ -42,13 +42,13 @@ use walk::{Skip, Walked, settle, walk};
 
 /// Evaluates a snapshot. Equal snapshots give equal plans, on any number of threads, with a cold or a warm memo.
 pub fn evaluate(snapshot: &Snapshot, memo: &Memo) -> Evaluation {
-    evaluation(walk(snapshot, memo, &Skip::Nothing))
+    evaluation(snapshot, walk(snapshot, memo, &Skip::Nothing))
 }
 
 /// Evaluates a snapshot for the sake of one unit: releases other than this one are not rendered, and what only they lack is
 /// not demanded.
 pub fn evaluate_unit(snapshot: &Snapshot, memo: &Memo, unit: &UnitId) -> Evaluation {
-    evaluation(walk(snapshot, memo, &Skip::AllBut(unit)))
+    evaluation(snapshot, walk(snapshot, memo, &Skip::AllBut(unit)))
 }
 
 /// Evaluates two snapshots to compare their plans.
@@ -70,13 +70,15 @@ pub fn compare(before: &Snapshot, after: &Snapshot, memo: &Memo) -> (Evaluation,
         let count = same.len();
         same.retain(|(id, _)| one.contains(id) == other.contains(id));
         if same.len() == count {
-            return (evaluation(first.walked()), evaluation(second.walked()));
+            return (evaluation(before, first.walked()), evaluation(after, second.walked()));
         }
     }
 }
 
-fn evaluation(walked: Walked) -> Evaluation {
-    let mut diagnostics = walked.diagnostics;
-    diagnostics.extend(check::check(&walked.units));
-    Evaluation { plan: Plan::new(walked.units), missing: walked.missing, diagnostics }
+fn evaluation(snapshot: &Snapshot, walked: Walked) -> Evaluation {
+    let Walked { units, mut missing, mut diagnostics, warnings: _ } = walked;
+    // A chart that looks up what the cluster does not have goes on without it.
+    missing.retain(|demand| demand.object().is_none() || !snapshot.answers.contains_key(demand));
+    diagnostics.extend(check::check(&units));
+    Evaluation { plan: Plan::new(units), missing, diagnostics }
 }

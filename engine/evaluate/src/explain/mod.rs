@@ -141,7 +141,7 @@ impl<'a> Explainer<'a> {
 
     /// Returns the evaluation.
     pub fn evaluation(&self) -> Evaluation {
-        crate::evaluation(self.settled.walked())
+        crate::evaluation(self.snapshot, self.settled.walked())
     }
 
     /// Follows a field of an object that a unit made. Empty when the unit did not make it, or when it is not known where

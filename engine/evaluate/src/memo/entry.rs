@@ -13,6 +13,7 @@ use weir_model::{
 use weir_plan::{Body, PlanObject, Provenance};
 
 use super::Privacy;
+use crate::Demand;
 use crate::rendering::{Made, Rendering};
 
 /// Names the engine itself: another engine may give something else for the same inputs. See `build.rs`.
@@ -26,7 +27,7 @@ pub(super) fn key(input: &Digest) -> Digest {
 /// Writes a rendering with the inputs it was made from; nothing when it cannot be packed.
 pub(super) fn write(made: &Made, parts: &[(&'static str, Digest)]) -> Option<(Vec<u8>, Privacy)> {
     let Made { rendering, details, from_secrets } = made;
-    let Rendering { body, diagnostics, demands: _ } = rendering;
+    let Rendering { body, diagnostics, demands } = rendering;
     let mut names = SourceNames::default();
     let mut objects = PackWriter::default();
     let (kind, found, private) = match body {
@@ -45,6 +46,12 @@ pub(super) fn write(made: &Made, parts: &[(&'static str, Digest)]) -> Option<(Ve
     tail.byte(kind);
     write_diagnostics(found, &mut tail, &mut names);
     write_diagnostics(diagnostics, &mut tail, &mut names);
+    // What waits for anything else is not kept.
+    let looked_up: Vec<&ObjectId> = demands.iter().filter_map(Demand::object).collect();
+    tail.number(looked_up.len() as u64);
+    for id in looked_up {
+        write_id(id, &mut tail);
+    }
     let inputs = parts.iter().map(|(name, part)| (*name, part));
     let details = details.iter().map(|(name, part)| (name.as_str(), part));
     let inputs: Vec<(&str, &Digest)> = inputs.chain(details).collect();
@@ -68,6 +75,7 @@ pub(super) fn read(entry: &Arc<[u8]>) -> Option<Rendering> {
     let kind = tail.byte()?;
     let found = read_diagnostics(&mut tail, &sources)?;
     let diagnostics = read_diagnostics(&mut tail, &sources)?;
+    let demands = read_demands(&mut tail)?;
     let body = match kind {
         0 => {
             let count = objects.count()?;
@@ -78,7 +86,7 @@ pub(super) fn read(entry: &Arc<[u8]>) -> Option<Rendering> {
         2 => Body::Broken(found),
         _ => return None,
     };
-    Some(Rendering { body, diagnostics, demands: BTreeSet::new() })
+    Some(Rendering { body, diagnostics, demands })
 }
 
 /// Reads the inputs of a rendering by their names.
@@ -89,8 +97,28 @@ pub(super) fn read_inputs(entry: &[u8]) -> Option<Vec<(SmolStr, Digest)>> {
     tail.byte()?;
     read_diagnostics(&mut tail, &sources)?;
     read_diagnostics(&mut tail, &sources)?;
+    read_demands(&mut tail)?;
     let count = tail.count()?;
     (0..count).map(|_| Some((SmolStr::new(tail.text()?), tail.digest()?))).collect()
+}
+
+fn read_demands(reader: &mut PackReader<'_>) -> Option<BTreeSet<Demand>> {
+    let count = reader.count()?;
+    (0..count).map(|_| read_id(reader).map(Demand::Object)).collect()
+}
+
+fn write_id(id: &ObjectId, writer: &mut PackWriter) {
+    let ObjectId { group, kind, namespace, name } = id;
+    writer.text(group).text(kind).optional_text(namespace.as_deref()).text(name);
+}
+
+fn read_id(reader: &mut PackReader<'_>) -> Option<ObjectId> {
+    Some(ObjectId {
+        group: reader.text()?.into(),
+        kind: reader.text()?.into(),
+        namespace: reader.optional_text()?.map(SmolStr::new),
+        name: reader.text()?.into(),
+    })
 }
 
 fn write_object(
@@ -100,8 +128,7 @@ fn write_object(
 ) -> Option<()> {
     let PlanObject { id, manifest, digest, public, provenance } = object;
     let Provenance { origin, generated } = provenance;
-    let ObjectId { group, kind, namespace, name } = id;
-    writer.text(group).text(kind).optional_text(namespace.as_deref()).text(name);
+    write_id(id, writer);
     writer.digest(digest).digest(public);
     write_origin(*origin, writer, names);
     writer.number(generated.len() as u64);
@@ -121,12 +148,7 @@ fn read_object(
     entry: &Arc<[u8]>,
     sources: &Arc<[Source]>,
 ) -> Option<PlanObject> {
-    let id = ObjectId {
-        group: reader.text()?.into(),
-        kind: reader.text()?.into(),
-        namespace: reader.optional_text()?.map(SmolStr::new),
-        name: reader.text()?.into(),
-    };
+    let id = read_id(reader)?;
     let (digest, public) = (reader.digest()?, reader.digest()?);
     let origin = read_origin(reader, sources)?;
     let count = reader.count()?;

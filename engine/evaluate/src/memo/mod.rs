@@ -53,6 +53,8 @@ pub struct Memo {
     pub(crate) closures: Facts<ClosureFacts>,
     /// Whether a chart's templates may make Flux objects, by the digest of its tree.
     pub(crate) makes_flux_objects: Facts<bool>,
+    /// Whether a chart's templates may look objects of the cluster up, by the digest of its tree.
+    pub(crate) looks_up: Facts<bool>,
 }
 
 impl fmt::Debug for Memo {
@@ -82,6 +84,7 @@ impl Memo {
             references: Table::default(),
             closures: Facts::new("closures"),
             makes_flux_objects: Facts::new("makes-flux-objects"),
+            looks_up: Facts::new("looks-up"),
         }
     }
 

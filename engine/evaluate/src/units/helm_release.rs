@@ -6,13 +6,14 @@ use weir_flux::kinds::HelmRelease;
 use weir_model::Manifest;
 use weir_plan::UnitId;
 
+use super::lookups::Lookups;
 use super::release::{ChartFiles, ReleaseTask};
 use super::values::ReleaseValues;
 use super::{Task, Work, dependencies, source_ref, values};
 use crate::ClusterFacts;
 use crate::blocked::Blocked;
 use crate::context::Context;
-use crate::memo::Inputs;
+use crate::memo::{Inputs, value_digest};
 use crate::sources::{chart_of, checked};
 
 /// Finds the chart and the values of a HelmRelease.
@@ -33,14 +34,22 @@ fn found(
     release: HelmRelease,
 ) -> Result<Task, Blocked> {
     let chart = chart_of(context, &id.to_string(), &release, &id.namespace)?;
-    let values = values::collect(context, id, &release)?;
+    let mut values = values::collect(context, id, &release)?;
+    let chart_files = ChartFiles::from(&chart);
+    let lookups = Lookups::find(context, &chart_files.files, &values);
+    if lookups.decoys.is_some() {
+        values.secrets.extend(lookups.secrets());
+        // What comes of a Secret that is looked up is followed as what comes of one among the values.
+        values.decoys.get_or_insert_with(|| values.merged.clone());
+    }
     let task = ReleaseTask {
         id: id.clone(),
         at: manifest.value().origin,
         release,
-        chart: ChartFiles::from(&chart),
+        chart: chart_files,
         values,
         facts: Arc::clone(&context.snapshot.cluster),
+        lookups,
     };
     let inputs = inputs(&task, manifest);
     Ok(Task {
@@ -57,7 +66,7 @@ fn found(
 
 /// Makes the key of a release: every field of the task is in it.
 fn inputs(task: &ReleaseTask, manifest: &Manifest) -> Inputs {
-    let ReleaseTask { id, at, release: _, chart, values, facts } = task;
+    let ReleaseTask { id, at, release: _, chart, values, facts, lookups } = task;
     let ChartFiles {
         files,
         source,
@@ -97,6 +106,12 @@ fn inputs(task: &ReleaseTask, manifest: &Manifest) -> Inputs {
         .part("secrets", |digest| {
             for secret in secrets {
                 digest.text(secret);
+            }
+        })
+        // `decoys` is made from the objects alone.
+        .part("looked-up", |digest| {
+            for (id, object) in &*lookups.objects {
+                digest.text(&id.to_string()).digest(&value_digest(object));
             }
         })
         .part("kube-version", |digest| {

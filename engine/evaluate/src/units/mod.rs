@@ -4,6 +4,7 @@ pub(crate) mod build;
 pub(crate) mod content;
 mod helm_release;
 mod kustomization;
+mod lookups;
 mod numbering;
 mod post_render;
 pub(crate) mod release;

@@ -13,6 +13,7 @@ use weir_model::{
 };
 use weir_plan::{PlanObject, UnitId};
 
+use super::lookups::{Lookups, Objects};
 use super::mark_copies;
 use super::numbering::Numbering;
 use super::post_render::post_render;
@@ -23,7 +24,7 @@ use crate::files::Files;
 use crate::memo::value_digest;
 use crate::rendering::{Made, Rendering};
 use crate::sources::{ChartSource, chart_root, no_chart};
-use crate::{ClusterFacts, Memo};
+use crate::{ClusterFacts, Demand, Memo};
 
 /// A HelmRelease with its inputs.
 pub(crate) struct ReleaseTask {
@@ -34,6 +35,7 @@ pub(crate) struct ReleaseTask {
     pub(crate) chart: ChartFiles,
     pub(crate) values: ReleaseValues,
     pub(super) facts: Arc<ClusterFacts>,
+    pub(super) lookups: Lookups,
 }
 
 /// The files of a chart with how they are to be read.
@@ -97,18 +99,22 @@ fn details(task: &ReleaseTask) -> Vec<(String, Digest)> {
 }
 
 fn rendered(task: &ReleaseTask, loaded: &Chart) -> Rendering {
-    let render = |values: &Value, seed: [u8; 32]| chart(task, loaded, values, seed);
-    let Warned { value: Charted { mut manifests, generated }, mut diagnostics } =
-        render(&task.values.merged, SEEDS[0]);
+    let found = &task.lookups.objects;
+    let render = |values: &Value, objects: &Objects, seed: [u8; 32]| {
+        chart(task, loaded, values, objects, seed)
+    };
+    let Warned { value: Charted { mut manifests, generated, unknown }, mut diagnostics } =
+        render(&task.values.merged, found, SEEDS[0]);
     for diagnostic in &mut diagnostics {
         hide(diagnostic, &task.values);
     }
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Blocked::broken(diagnostics).into();
     }
-    let other = generated.then(|| render(&task.values.merged, SEEDS[1]).value.manifests);
+    let other = generated.then(|| render(&task.values.merged, found, SEEDS[1]).value.manifests);
     if let Some(decoys) = &task.values.decoys {
-        mark_secrets(&mut manifests, &render(decoys, SEEDS[0]));
+        let objects = task.lookups.decoys.as_ref().unwrap_or(found);
+        mark_secrets(&mut manifests, &render(decoys, objects, SEEDS[0]));
     }
     let mut objects = Vec::with_capacity(manifests.len());
     for (index, mut manifest) in mark_copies(manifests).into_iter().enumerate() {
@@ -122,7 +128,8 @@ fn rendered(task: &ReleaseTask, loaded: &Chart) -> Rendering {
         let manifest = Arc::new(data::mark_secret(manifest));
         objects.push(PlanObject::with_generated(manifest, generated));
     }
-    Rendering::of(objects, diagnostics)
+    let demands = unknown.into_iter().map(Demand::Object).collect();
+    Rendering { demands, ..Rendering::of(objects, diagnostics) }
 }
 
 /// Reads the chart, unless another release of it is being rendered.
@@ -228,14 +235,23 @@ struct Charted {
     manifests: Vec<Manifest>,
     /// Whether another seed gives other values.
     generated: bool,
+    /// The objects that were looked up and that nobody knows.
+    unknown: Vec<ObjectId>,
 }
 
 /// The seed of random values and of another rendering that shows where they went.
 const SEEDS: [[u8; 32]; 2] = [[0; 32], [1; 32]];
 
 /// Renders the chart with some values, and runs the post-renderers.
-fn chart(task: &ReleaseTask, chart: &Chart, values: &Value, seed: [u8; 32]) -> Warned<Charted> {
+fn chart(
+    task: &ReleaseTask,
+    chart: &Chart,
+    values: &Value,
+    objects: &Objects,
+    seed: [u8; 32],
+) -> Warned<Charted> {
     let (release, facts) = circumstances(task, seed);
+    let facts = Facts { objects: Arc::clone(objects), ..facts };
     let Warned { value, mut diagnostics } = weir_helm::render(chart, values, &release, &facts);
     let Some(rendered) = value else {
         if !diagnostics.iter().any(Diagnostic::is_error) {
@@ -246,7 +262,8 @@ fn chart(task: &ReleaseTask, chart: &Chart, values: &Value, seed: [u8; 32]) -> W
     };
     let manifests = post_rendered(task, &rendered, false, &mut diagnostics);
     let manifests = manifests.into_iter().map(|traced| traced.manifest).collect();
-    Warned { value: Charted { manifests, generated: rendered.generated }, diagnostics }
+    let charted = Charted { manifests, generated: rendered.generated, unknown: rendered.unknown };
+    Warned { value: charted, diagnostics }
 }
 
 /// An object of a release with what its post-renderers changed.
@@ -274,6 +291,7 @@ pub(crate) fn circumstances(task: &ReleaseTask, seed: [u8; 32]) -> (Release, Fac
         // What the helm-controller of Flux 2.9 links.
         helm: HelmVersion::V4,
         entropy: seed,
+        objects: Arc::clone(&task.lookups.objects),
         validate_schema: !task.release.disable_schema_validation,
         ..Facts::default()
     };
