@@ -191,9 +191,10 @@ impl Step<'_> {
             }
         }
         let mut recorded = recorded.clone();
-        recorded.chart.modified = None;
-        recorded.chart.schema_modified = None;
-        let files = recorded.chart.templates.iter_mut().chain(&mut recorded.chart.files).flatten();
+        let chart = Arc::make_mut(&mut recorded.chart);
+        chart.modified = None;
+        chart.schema_modified = None;
+        let files = chart.templates.iter_mut().chain(&mut chart.files).flatten();
         files.for_each(|file| file.modified = None);
         let (is, was) =
             (record::json(&made, HelmVersion::V4), record::json(&recorded, HelmVersion::V4));

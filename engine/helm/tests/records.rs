@@ -13,6 +13,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use weir_golang::time::Time;
 use weir_helm::record::{self, Info, Record, RecordedChart};
@@ -221,8 +222,9 @@ fn made(recorded: &Record, helm: HelmVersion) -> Result<(), String> {
         }
     }
     let mut recorded = recorded.clone();
-    recorded.chart.modified = None;
-    let files = recorded.chart.templates.iter_mut().chain(&mut recorded.chart.files).flatten();
+    let chart = Arc::make_mut(&mut recorded.chart);
+    chart.modified = None;
+    let files = chart.templates.iter_mut().chain(&mut chart.files).flatten();
     files.for_each(|file| file.modified = None);
     let (is, was) =
         [&made, &recorded].map(|it| record::json(it, HelmVersion::V4).into_bytes()).into();
@@ -247,7 +249,7 @@ fn chart_of(recorded: &Record, helm: HelmVersion) -> Chart {
     };
     add("Chart.yaml", json["chart"]["metadata"].to_string().as_bytes());
     add("values.yaml", json["chart"]["values"].to_string().as_bytes());
-    let RecordedChart { templates, files, .. } = &recorded.chart;
+    let RecordedChart { templates, files, .. } = &*recorded.chart;
     for file in templates.iter().chain(files).flatten() {
         let content = weir_model::decode_base64(file.data.as_deref().unwrap_or_default()).unwrap();
         add(&file.name, &content);

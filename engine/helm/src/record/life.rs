@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use weir_golang::strconv::quote;
 use weir_golang::time::Time;
@@ -54,7 +55,7 @@ impl Record {
         Self {
             name: name.into(),
             info,
-            chart,
+            chart: Arc::new(chart),
             config,
             manifest,
             hooks,

@@ -20,6 +20,7 @@ mod write;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use weir_golang::time::Time;
 use weir_model::Value;
@@ -43,8 +44,8 @@ pub struct Record {
     pub name: String,
     /// When it was deployed, and what became of it.
     pub info: Info,
-    /// The chart, without the charts inside it, which Helm does not keep.
-    pub chart: RecordedChart,
+    /// The chart, without the charts inside it, which Helm does not keep. It is large, and shared between revisions.
+    pub chart: Arc<RecordedChart>,
     /// The values that were given, without the chart's own; null when there were none.
     pub config: Value,
     /// The manifests as one text, each below a comment that names its template.

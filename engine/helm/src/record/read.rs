@@ -1,6 +1,7 @@
 //! The JSON of a record, read as `encoding/json` reads it into Helm's types: what is unknown is left out, null is nothing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use weir_golang::time::{self, RFC3339_NANO, Time};
 use weir_model::{Data, SmolStr, Source, Value};
@@ -29,7 +30,7 @@ pub(super) fn record(text: &[u8]) -> Result<Record, String> {
     let record = Record {
         name: root.at("name").text()?,
         info: info(&root.at("info"))?,
-        chart: recorded_chart(&chart)?,
+        chart: Arc::new(recorded_chart(&chart)?),
         config: root.at("config").map()?,
         manifest: root.at("manifest").text()?,
         hooks: root.at("hooks").list(hook)?.unwrap_or_default(),
