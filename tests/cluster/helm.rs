@@ -70,6 +70,24 @@ fn a_release_is_installed_and_then_left_alone() {
 }
 
 #[test]
+fn a_chart_sees_the_cluster_that_it_goes_to() {
+    let Some(server) = server() else { return };
+    let api = Api::new(server);
+    let repository = repository(&api, "t-sees", 1);
+    repository.write(
+        "charts/web/templates/map.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}}\ndata:\n  version: {{ .Capabilities.KubeVersion.Version }}\n  flux: \"{{ .Capabilities.APIVersions.Has \"helm.toolkit.fluxcd.io/v2/HelmRelease\" }}\"\n  found: \"{{ with lookup \"v1\" \"Namespace\" \"\" \"t-sees\" }}{{ .metadata.name }}{{ end }}\"\n",
+    );
+    let (code, report) = repository.apply(&[]);
+    assert_eq!(code, 0, "{report}");
+    let map = api.get(&repository.config_map("web")).expect("it is there");
+    let version = api.get("/version").expect("the server says its version");
+    assert_eq!(text(&map, &["data", "version"]), text(&version, &["gitVersion"]));
+    assert_eq!(text(&map, &["data", "flux"]), "true");
+    assert_eq!(text(&map, &["data", "found"]), "t-sees");
+}
+
+#[test]
 fn an_upgrade_is_shown_and_applied_as_it_was_reviewed() {
     let Some(server) = server() else { return };
     let api = Api::new(server);

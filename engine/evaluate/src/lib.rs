@@ -35,7 +35,7 @@ pub use memo::{Memo, MemoStore, NoStore, Privacy, Reuse, UnitReuse};
 pub use releases::{ReleaseInput, Releases};
 pub use saved::{KnownCluster, Saved, SavedError, load, save};
 pub use snapshot::{Answer, ClusterFacts, Evaluation, Recorded, Sealed, Snapshot, Unavailable};
-pub use units::content::{Content, Occasion};
+pub use units::content::{Capabilities, Content, Occasion};
 pub use weir_kustomize::{RemoteTarget, remote_target};
 
 use walk::{Skip, Walked, settle, walk};

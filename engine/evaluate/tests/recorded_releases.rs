@@ -165,6 +165,7 @@ impl Step<'_> {
             entropy: [0; 32],
             now: 0,
             objects: Arc::default(),
+            capabilities: None,
         };
         let content = input.content(&occasion);
         let content = content.value.ok_or_else(|| format!("{:?}", content.diagnostics))?;

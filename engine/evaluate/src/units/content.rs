@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use weir_flux::kinds::PostRenderStrategy;
 use weir_flux::names::{HELM_NAME, HELM_NAMESPACE};
-use weir_helm::{Chart, Facts, HelmVersion, Hook, ManifestText, Release, sort_files};
+use weir_helm::{Chart, Facts, HelmVersion, Hook, KubeVersion, ManifestText, Release, sort_files};
 use weir_model::{Diagnostic, Manifest, ObjectId, SmolStr, Source, Value, Warned};
 
 use super::post_render::post_render;
@@ -27,6 +27,17 @@ pub struct Occasion {
     pub now: i64,
     /// The objects that `lookup` finds.
     pub objects: Arc<BTreeMap<ObjectId, Value>>,
+    /// What the cluster is that it goes to; a plan whose facts are all of a cluster keeps its own.
+    pub capabilities: Option<Capabilities>,
+}
+
+/// What a chart may ask of the cluster that it goes to.
+#[derive(Clone, Debug, Default)]
+pub struct Capabilities {
+    /// The Kubernetes version, such as `v1.36.1`.
+    pub kube_version: String,
+    /// All API versions, as `apps/v1` and `apps/v1/Deployment`.
+    pub api_versions: Arc<[String]>,
 }
 
 /// What a revision of a release is made of.
@@ -61,6 +72,14 @@ pub(crate) fn content(
     let release =
         Release { revision: occasion.revision, is_upgrade: occasion.is_upgrade, ..release };
     let facts = Facts { now: occasion.now, objects: Arc::clone(&occasion.objects), ..facts };
+    let facts = match &occasion.capabilities {
+        Some(cluster) if !task.facts.is_complete => Facts {
+            kube_version: KubeVersion::parse(&cluster.kube_version).unwrap_or(facts.kube_version),
+            api_versions: Arc::clone(&cluster.api_versions),
+            ..facts
+        },
+        _ => facts,
+    };
     let Warned { value, mut diagnostics } =
         weir_helm::render(chart, &task.values.merged, &release, &facts);
     let content = value.and_then(|rendered| {
