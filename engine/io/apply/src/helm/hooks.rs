@@ -93,15 +93,13 @@ async fn run(
     let way = if server_side { Way::Server { force: false } } else { Way::Client };
     let writing = Writing { manager: session.manager, way, folds: false, three_way: false };
     let made = writing.create_all(&objects, &session.target).await;
-    let ran = match made.errors.is_empty() {
-        true => session
+    let created = session.report(&made, "\n");
+    let ran = match created {
+        Ok(()) => session
             .wait(&objects, Until::HooksDone, action.timeout)
             .await
             .map_err(|message| Failure { message, is_final: false }),
-        false => {
-            let why = made.errors.join("\n");
-            Err(format!("warning: Hook {} {path} failed: {why}", event.name()).into())
-        }
+        Err(why) => Err(format!("warning: Hook {} {path} failed: {why}", event.name()).into()),
     };
     let phase = if ran.is_ok() { "Succeeded" } else { "Failed" };
     set_run(

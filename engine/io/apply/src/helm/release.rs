@@ -175,7 +175,16 @@ impl Reconciling<'_> {
             run.set_now(&now());
             let action = match run.next(&state, session.storage.records()) {
                 Next::Act(action) => action,
-                Next::Stop(stop) => break stop,
+                Next::Stop(stop) => {
+                    // What is not corrected is told at least.
+                    let ids = drifted.iter().map(|it| it.change().object);
+                    let ids: Vec<String> = ids.collect();
+                    if !ids.is_empty() {
+                        let note = format!("it is not as it was applied: {}", ids.join(", "));
+                        self.report.notes.push(note);
+                    }
+                    break stop;
+                }
             };
             write_status(found, self.around.cluster, &run.status).await?;
             let outcome = self.act(&mut session, &action, &drifted).await;
