@@ -9,7 +9,7 @@ use weir_io_cluster::{Cluster, ClusterError};
 use weir_plan::{Plan, ReviewSettings, UnitId, review};
 
 use super::session::{Session, report};
-use super::{diff, filter};
+use super::{filter, show};
 use crate::args::{Access, Diff, ReportFormat};
 use crate::output::diff_html::Page;
 use crate::output::{apply_text, diff_json};
@@ -107,7 +107,7 @@ pub(crate) fn diff_cluster(
         ReviewSettings { all: command.review.all, strip: command.review.strip_attr.clone() };
     let plan = &evaluation.plan;
     let reviewed = review(&preview.changes, plan, plan, &settings);
-    if diff::output(command) == ReportFormat::Json {
+    if show::form(command) == ReportFormat::Json {
         let value = diff_json::of_cluster(&reviewed, &preview, plan, &base);
         writeln!(streams.out, "{}", weir_yaml::json::write_pretty(&value, "  "))?;
     } else {
@@ -118,7 +118,7 @@ pub(crate) fn diff_cluster(
             plans: [plan, plan],
             context: command.context,
         };
-        diff::print(command, &page, streams)?;
+        show::print(command, &page, streams)?;
         apply_text::print_problems(&preview.units, streams.err)?;
     }
     streams.out.flush()?;

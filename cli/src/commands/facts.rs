@@ -1,7 +1,6 @@
 //! `weir facts export`: what a cluster is, in a file that CI keeps.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use weir_evaluate::{ClusterFacts, KnownCluster};
@@ -13,9 +12,6 @@ use super::session::{Session, report};
 use crate::args::{Facts, FactsCommand};
 use crate::output::{plural, safe};
 use crate::{CommandError, Exit, Streams};
-
-/// The largest file that is read as facts.
-const FILE_BYTES: u64 = 256 << 20;
 
 /// Runs `weir facts`.
 pub(crate) fn run(command: &Facts, streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
@@ -79,13 +75,4 @@ fn lasting(manifest: &Arc<Manifest>) -> Arc<Manifest> {
         }
     }
     Manifest::new(value).map_or_else(|_| Arc::clone(manifest), Arc::new)
-}
-
-/// Reads a file of `weir facts export`.
-pub(crate) fn read(path: &Path) -> Result<KnownCluster, CommandError> {
-    let failed = || CommandError::new(format!("could not use the facts `{}`", path.display()));
-    let bytes = files::read(path, FILE_BYTES).map_err(|error| failed().cause(error))?;
-    KnownCluster::load(&bytes).map_err(|error| {
-        failed().cause(error).hint("export them again with `weir facts export FILE`")
-    })
 }

@@ -68,7 +68,7 @@ impl<'arguments> Session<'arguments> {
         let answered =
             arguments.source.iter().map(|text| answered(text)).collect::<Result<_, _>>()?;
         let memo = memo(arguments, &sources);
-        let known = arguments.facts.as_deref().map(super::facts::read).transpose()?;
+        let known = arguments.facts.as_deref().map(super::saved::facts).transpose()?;
         Ok(Self { known, arguments, sources, answered, memo })
     }
 
@@ -252,7 +252,7 @@ impl<'arguments> Session<'arguments> {
 
     /// Returns the saved snapshot that the arguments name.
     pub(crate) fn saved(&self) -> Result<Option<Saved>, CommandError> {
-        self.arguments.snapshot.as_deref().map(super::snapshot::read).transpose()
+        self.arguments.snapshot.as_deref().map(super::saved::snapshot).transpose()
     }
 
     /// Refuses a saved snapshot, for a command that needs the repository: a snapshot has neither history nor secrets.

@@ -1,18 +1,14 @@
-//! `weir snapshot save`, and how a saved snapshot is read again.
+//! `weir snapshot save`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use weir_evaluate::{Saved, load, save};
+use weir_evaluate::save;
 use weir_io_source::files;
 
 use super::session::{Session, report};
 use crate::args::{Snapshot, SnapshotCommand};
 use crate::output::plural;
 use crate::{CommandError, Exit, Streams};
-
-/// The largest file that is read as a snapshot.
-const FILE_BYTES: u64 = 1 << 30;
 
 /// Runs `weir snapshot`.
 pub(crate) fn run(command: &Snapshot, streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
@@ -35,12 +31,4 @@ pub(crate) fn run(command: &Snapshot, streams: &mut Streams<'_>) -> Result<Exit,
         evaluation.plan.digest
     )?;
     Ok(Exit::Success)
-}
-
-/// Reads a saved snapshot.
-pub(crate) fn read(path: &Path) -> Result<Saved, CommandError> {
-    let failed = || CommandError::new(format!("could not use the snapshot `{}`", path.display()));
-    let bytes = files::read(path, FILE_BYTES).map_err(|error| failed().cause(error))?;
-    load(&bytes)
-        .map_err(|error| failed().cause(error).hint("save it again with `weir snapshot save FILE`"))
 }

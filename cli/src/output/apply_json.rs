@@ -4,7 +4,7 @@ use weir_io_apply::{ObjectReport, Report, UnitOutcome, UnitReport};
 use weir_model::Value;
 use weir_plan::Plan;
 
-use super::diff_json::{identity, map};
+use super::json::{identity, map};
 
 /// Returns the report as one value, with the digest of the plan that was applied.
 pub(crate) fn value(report: &Report, plan: &Plan) -> Value {

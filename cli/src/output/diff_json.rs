@@ -1,13 +1,14 @@
 //! A diff for programs. `cli/schemas/diff.json` describes it, and a test holds them together.
 
 use weir_io_apply::Preview;
-use weir_model::{Digest, Map, ObjectId, SmolStr, Value};
+use weir_model::{Digest, Value};
 use weir_plan::{
     Action, Cause, CauseKind, Changes, Consequence, FieldChange, ObjectReview, Plan, Review,
     UnitReview, UnitState, shown_id,
 };
 
 use super::apply_json;
+use super::json::{identity, map, number};
 
 /// The schema of what [`value`] returns.
 pub(crate) const SCHEMA: &str = include_str!("../../schemas/diff.json");
@@ -197,27 +198,4 @@ fn field(change: &FieldChange, cause: Option<&'static str>) -> Value {
     entries.extend(change.after.clone().map(|value| ("after", value)));
     entries.extend(cause.map(|cause| ("cause", cause.into())));
     map(entries)
-}
-
-/// Returns the entries that name an object.
-pub(crate) fn identity(id: &ObjectId) -> Vec<(&'static str, Value)> {
-    let mut entries = vec![
-        ("group", Value::string(id.group.clone())),
-        ("kind", Value::string(id.kind.clone())),
-        ("name", Value::string(id.name.clone())),
-    ];
-    entries.extend(id.namespace.clone().map(|namespace| ("namespace", Value::string(namespace))));
-    entries
-}
-
-/// Makes a map of these entries.
-pub(crate) fn map(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
-    Value::map(
-        entries.into_iter().map(|(key, value)| (SmolStr::new_static(key), value)).collect::<Map>(),
-    )
-}
-
-/// Returns a count as a value.
-pub(crate) fn number(count: usize) -> Value {
-    Value::from(i64::try_from(count).unwrap_or(i64::MAX))
 }

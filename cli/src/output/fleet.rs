@@ -7,11 +7,10 @@ use std::io::{self, Write};
 use weir_model::Value;
 use weir_plan::{Counts, Hunk, LineKind};
 
-use super::diff_json::{map, number};
 use super::diff_words::summary;
+use super::json::{map, number};
 use super::style::{ADDED, CHANGED, FAINT, GRAVE, HEADING, REMOVED, RESET};
 use super::{plural, safe};
-use crate::commands::fleet::sum;
 
 /// The schema of what [`value`] returns.
 pub(crate) const SCHEMA: &str = include_str!("../../schemas/fleet.json");
@@ -319,6 +318,18 @@ fn change(fleet: &Fleet, change: &Change) -> Value {
         ("consequences", consequences.into()),
         ("clusters", entries.into()),
     ])
+}
+
+/// Adds up counts.
+fn sum(counts: impl Iterator<Item = Counts>) -> Counts {
+    counts.fold(Counts::default(), |all, one| Counts {
+        added: all.added + one.added,
+        changed: all.changed + one.changed,
+        removed: all.removed + one.removed,
+        moved: all.moved + one.moved,
+        replaced: all.replaced + one.replaced,
+        unknown: all.unknown + one.unknown,
+    })
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use weir_model::{Data, Manifest, Value};
 use weir_plan::{Body, Changes, Plan, UnitId};
 
-use super::diff_json::map;
+use super::json::map;
 use super::safe;
 use super::style::{ADDED, CHANGED, FAINT, HEADING, REMOVED, RESET};
 

@@ -6,7 +6,7 @@ use weir_io_source::Commit;
 use weir_model::{FieldPath, Value};
 use weir_plan::FieldChange;
 
-use super::diff_json::map;
+use super::json::map;
 use super::safe;
 use super::style::{ADDED, FAINT, HEADING, REMOVED, RESET};
 
@@ -93,7 +93,7 @@ pub(crate) fn value(changes: &[Change]) -> Value {
             ("commit", commit_value(&change.commit)),
             ("new", change.is_new.into()),
             ("fields", fields.into()),
-            ("unrenderedAfter", super::diff_json::number(change.unknown)),
+            ("unrenderedAfter", super::json::number(change.unknown)),
         ])
     };
     let changes: Vec<Value> = changes.iter().map(change).collect();

@@ -31,7 +31,7 @@ pub(crate) fn json<'plan>(units: impl Iterator<Item = &'plan Unit>) -> Value {
         let Body::Ready(objects) = &unit.body else { continue };
         for object in objects.iter() {
             let unit = Value::string(unit.id.to_string());
-            entries.push(super::diff_json::map([
+            entries.push(super::json::map([
                 ("unit", unit),
                 ("object", object.manifest.value().clone()),
             ]));

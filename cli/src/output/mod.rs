@@ -19,6 +19,7 @@ pub(crate) mod fleet_html;
 pub(crate) mod graph;
 mod html;
 pub(crate) mod images;
+mod json;
 pub(crate) mod log;
 pub(crate) mod manifests;
 pub(crate) mod pager;

@@ -3,7 +3,7 @@
 use weir_model::{Diagnostic, Value};
 use weir_plan::{Body, Plan, PlanObject, Unit, hide, hide_id};
 
-use super::diff_json::{identity, map};
+use super::json::{identity, map};
 
 /// Returns the plan as one value. `manifests` adds the objects in full, secrets hidden.
 pub(crate) fn value(plan: &Plan, manifests: bool) -> Value {

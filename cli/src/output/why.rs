@@ -8,7 +8,7 @@ use weir_io_source::Written;
 use weir_model::{FieldPath, Value};
 use weir_plan::{PlanObject, Unit, hide_id};
 
-use super::diff_json::{identity, map};
+use super::json::{identity, map};
 use super::style::{FAINT, HEADING, RESET};
 use super::{plural, safe};
 

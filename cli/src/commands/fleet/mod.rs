@@ -6,8 +6,6 @@
 mod gathered;
 mod members;
 
-use weir_plan::Counts;
-
 use self::gathered::Gathered;
 use self::members::members;
 use super::policy::Policies;
@@ -20,7 +18,7 @@ use crate::{CommandError, Exit, Streams};
 /// Runs `weir diff --fleet`.
 pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
     use ReportFormat::{Html, Json, Markdown, Text};
-    let form = super::diff::output(command);
+    let form = super::show::form(command);
     if !matches!(form, Text | Json | Markdown | Html) {
         return Err(CommandError::new("`--fleet` prints text, JSON, Markdown or HTML")
             .hint("choose one with `--output`"));
@@ -72,17 +70,5 @@ pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, Com
         (true, true, _) => Exit::Failure,
         (true, false, true) => Exit::Success,
         (true, false, false) => Exit::Differences,
-    })
-}
-
-/// Adds up counts.
-pub(crate) fn sum(counts: impl Iterator<Item = Counts>) -> Counts {
-    counts.fold(Counts::default(), |all, one| Counts {
-        added: all.added + one.added,
-        changed: all.changed + one.changed,
-        removed: all.removed + one.removed,
-        moved: all.moved + one.moved,
-        replaced: all.replaced + one.replaced,
-        unknown: all.unknown + one.unknown,
     })
 }
