@@ -111,9 +111,13 @@ impl Api {
             "{{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {{name: {singular}s.{group}, annotations: {{api-approved.kubernetes.io: unapproved}}}}, spec: {{group: {group}, scope: {scope}, names: {{kind: {kind}, listKind: {kind}List, plural: {singular}s, singular: {singular}}}, versions: [{{name: {version}, served: true, storage: true, schema: {{openAPIV3Schema: {{type: object, x-kubernetes-preserve-unknown-fields: true}}}}}}]}}}}"
         );
         self.apply(&documents(&definition)[0], "weir-tests");
-        while self.resources().of(group, version, kind).is_none() {
+        for _ in 0..100 {
+            if self.resources().of(group, version, kind).is_some() {
+                return;
+            }
             std::thread::sleep(std::time::Duration::from_millis(100));
         }
+        panic!("`{kind}` of {group}/{version} is not served after 10 s");
     }
 
     /// Runs a line of a shell against the server; nothing when the shell or the program is not there.

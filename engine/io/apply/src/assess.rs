@@ -51,6 +51,13 @@ pub(crate) enum Verdict {
     Fail(Failure),
 }
 
+impl Verdict {
+    /// Tells whether something is to be written.
+    pub(crate) fn writes(&self) -> bool {
+        matches!(self, Self::Create(_) | Self::Configure { .. } | Self::Recreate(_))
+    }
+}
+
 /// Things that the plan brings, so that lacking them is no failure of a preview.
 #[derive(Clone, Copy)]
 pub(crate) struct Coming<'a> {

@@ -107,10 +107,6 @@ async fn apply_objects(
     let limit = Duration::from_secs(policy.timeout.try_into().unwrap_or_default());
     let mut target = Target::of_unit(run.cluster, &run.resources, &unit.id, &policy).await?;
     let before = record.as_ref().map(|record| record.inventory.clone()).unwrap_or_default();
-    if let Some(record) = &mut record {
-        intend(run, record, objects, &target).await?;
-    }
-
     let mut applied = Inventory::default();
     let mut written = before.clone();
     let mut waited_for: Vec<Place> = Vec::new();
@@ -123,12 +119,16 @@ async fn apply_objects(
     }
     for (stage, members) in stages {
         let assessments = assess_all(&members, &target, run.live, &policy, None).await;
+        if let Some(record) = &mut record {
+            intend(run, record, &assessments).await?;
+        }
         let outcomes = write_all(&assessments, &target).await;
         let mut changed: Vec<Place> = Vec::new();
         for (found, outcome) in assessments.iter().zip(outcomes) {
             let Some(outcome) = outcome else { continue };
             let entry = entry(found);
-            if outcome.is_change() {
+            // What was to be written may be there, also when the answer says otherwise or got lost.
+            if outcome.is_change() || found.verdict.writes() {
                 written.extend(&Inventory { entries: vec![entry.clone()] });
             }
             applied.entries.push(entry);
@@ -175,19 +175,18 @@ async fn apply_objects(
     wait_for(unit, &target, (&places, &policy.expressions), left, on_event).await
 }
 
-/// Records what is about to be applied, before it is: an apply that is killed forgets nothing.
+/// Records what is about to be written, before it is: an apply that is killed forgets nothing.
 async fn intend(
     run: &Run<'_>,
     record: &mut Record,
-    objects: &[PlanObject],
-    target: &Target,
+    assessments: &[Assessment<'_>],
 ) -> Result<(), Failure> {
+    if assessments.iter().any(|found| matches!(found.verdict, Verdict::Fail(_))) {
+        return Ok(());
+    }
+    let written = assessments.iter().filter(|found| found.verdict.writes()).map(entry);
     let mut all = record.inventory.clone();
-    let wanted = objects.iter().map(|object| Entry {
-        id: target.place(&object.manifest).map_or_else(|_| object.id.clone(), |place| place.id),
-        version: object.manifest.version().into(),
-    });
-    all.extend(&Inventory { entries: wanted.collect() });
+    all.extend(&Inventory { entries: written.collect() });
     save(run, record, &all).await
 }
 
