@@ -1,8 +1,8 @@
 //! Applying, seen from outside: what is written, what is asked, what is said.
 
-use crate::api::{Api, text};
+use crate::api::{Api, documents, text};
 use crate::repository::{Repository, config_maps, outcomes};
-use crate::server::server;
+use crate::server::{fresh_server, server};
 
 /// How many requests an apply may send that changes nothing of a thousand objects.
 const REQUESTS: u64 = 30;
@@ -106,8 +106,14 @@ fn values_of_secrets_are_nowhere_in_what_is_said() {
         let (_, diff, problems) = repository.weir("diff", &["--cluster"]);
         let (code, out, err) = repository.weir("apply", &["--yes"]);
         assert_eq!(code, expected, "{out}{err}");
+        let (_, json, _) = repository.weir("apply", &["--yes", "-o", "json"]);
+        let (_, junit, _) = repository.weir("apply", &["--yes", "-o", "junit"]);
+        let events = api.list("/api/v1/namespaces/t-secrets/events");
+        let events: String = events.iter().map(weir_yaml::json::write).collect();
+        let app = "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/t-secrets/kustomizations/app";
+        let status = api.get(app).map(|app| weir_yaml::json::write(&app)).unwrap_or_default();
         for canary in canaries {
-            for said in [&diff, &problems, &out, &err] {
+            for said in [&diff, &problems, &out, &err, &json, &junit, &events, &status] {
                 assert!(!said.contains(canary), "{canary} in {said}");
             }
         }
@@ -167,4 +173,107 @@ fn nobody_to_ask_means_that_nothing_is_applied() {
     assert_eq!(code, 1, "{out}");
     assert!(out.contains("created ConfigMap/t-ask/a"), "{out}");
     assert!(api.get(&repository.config_map("a")).is_none());
+}
+
+#[test]
+fn what_happens_is_told_as_events_and_what_does_not_is_not() {
+    let Some(server) = server() else { return };
+    let api = Api::new(server);
+    let repository = Repository::new(&api, "t-events");
+    let told = || -> Vec<String> {
+        let events = api.list("/api/v1/namespaces/t-events/events");
+        let about_app = |it: &&weir_model::Value| text(it, &["involvedObject", "name"]) == "app";
+        events
+            .iter()
+            .filter(about_app)
+            .map(|it| {
+                assert_eq!(text(it, &["source", "component"]), "kustomize-controller");
+                assert!(!text(it, &["involvedObject", "uid"]).is_empty());
+                let message = text(it, &["message"]).split(" in ").next().unwrap_or_default();
+                format!("{} {} {message}", text(it, &["type"]), text(it, &["reason"]))
+            })
+            .collect()
+    };
+    let maps =
+        |names: &[&str]| config_maps("t-events", names.iter().map(|name| (*name).to_owned()));
+    repository.write("app/maps.yaml", &maps(&["a", "b"]));
+    assert_eq!(repository.apply(&[]).0, 0);
+    let mut first = told();
+    first.sort();
+    assert_eq!(
+        first,
+        [
+            "Normal Progressing ConfigMap/t-events/a created\nConfigMap/t-events/b created",
+            "Normal ReconciliationSucceeded Reconciliation finished",
+        ]
+    );
+    assert_eq!(repository.apply(&[]).0, 0);
+    assert_eq!(told().len(), 2, "nothing happened");
+    repository.write("app/maps.yaml", &maps(&["a"]));
+    assert_eq!(repository.apply(&[]).0, 0);
+    assert!(told().contains(&"Normal Progressing ConfigMap/t-events/b deleted".to_owned()));
+    repository.write("app/maps.yaml", "{apiVersion: v1, kind: Service, metadata: {name: s, namespace: t-events}, spec: {ports: [{port: 0}]}}");
+    assert_eq!(repository.apply(&[]).0, 2);
+    let failed = "Warning ReconciliationFailed Service/t-events/s dry-run failed (Invalid): ";
+    assert!(told().iter().any(|event| event.starts_with(failed)), "{:?}", told());
+}
+
+#[test]
+fn a_unit_with_a_kubeconfig_of_its_own_is_applied_there() {
+    let (Some(server), Some(there)) = (server(), fresh_server()) else { return };
+    let (api, remote) = (Api::new(server), Api::new(&there));
+    let repository = Repository::new(&api, "t-remote");
+    remote.apply(
+        &documents("{apiVersion: v1, kind: Namespace, metadata: {name: t-remote}}")[0],
+        "user",
+    );
+    repository.write(
+        "entry/app.yaml",
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: app, namespace: t-remote}\nspec: {interval: 1h, prune: true, wait: true, path: ./app, sourceRef: {kind: GitRepository, name: src}, kubeConfig: {secretRef: {name: there}}}\n",
+    );
+    repository.write("app/maps.yaml", &config_maps("t-remote", ["a".to_owned(), "b".to_owned()]));
+    let kubeconfig = |text: &str| {
+        let text = serde_json::Value::from(text);
+        let secret = format!(
+            "{{apiVersion: v1, kind: Secret, metadata: {{name: there, namespace: t-remote}}, stringData: {{value: {text}}}}}"
+        );
+        api.apply(&documents(&secret)[0], "user");
+    };
+    let good = std::fs::read_to_string(&there.kubeconfig).expect("it can be read");
+    let key = good.split("client-key-data: ").nth(1).expect("a key").trim_end_matches(['}', '\n']);
+    let key = key.split(['}', '\n']).next().expect("a key").to_owned();
+    let with_program = good.replace("client-certificate-data", "exec: {command: touch, apiVersion: client.authentication.k8s.io/v1}, client-certificate-data");
+    let blind = good.replace(
+        "certificate-authority-data",
+        "insecure-skip-tls-verify: true, certificate-authority-data",
+    );
+    // Without the Secret, and with kubeconfigs that ask for too much, nothing is applied anywhere.
+    for (text, says) in [
+        (None, "could not use the kubeconfig of Secret `t-remote/there`"),
+        (Some(with_program), "names a program to start"),
+        (Some(blind), "skips the check"),
+        (Some("nonsense".to_owned()), "could not use the kubeconfig"),
+    ] {
+        text.iter().for_each(|text| kubeconfig(text));
+        let (code, out, err) = repository.weir("apply", &["--yes"]);
+        assert_eq!(code, 2, "{out}{err}");
+        assert!(out.contains(says), "no `{says}` in {out}{err}");
+        assert!(!out.contains(&key) && !err.contains(&key), "the key is shown");
+    }
+    kubeconfig(&good);
+    let (code, report) = repository.apply(&[]);
+    assert_eq!(code, 0, "{report}");
+    for name in ["a", "b"] {
+        assert!(api.get(&repository.config_map(name)).is_none(), "{name} is not here");
+        assert!(remote.get(&repository.config_map(name)).is_some(), "{name} is there");
+    }
+    let (code, report) = repository.apply(&[]);
+    assert_eq!(code, 0, "{report}");
+    assert_eq!(outcomes(&report, "app"), ["unchanged ConfigMap/a", "unchanged ConfigMap/b"]);
+    // What leaves is deleted there.
+    repository.write("app/maps.yaml", &config_maps("t-remote", ["a".to_owned()]));
+    let (code, report) = repository.apply(&[]);
+    assert_eq!(code, 0, "{report}");
+    assert!(remote.get(&repository.config_map("b")).is_none());
+    assert!(remote.get(&repository.config_map("a")).is_some());
 }

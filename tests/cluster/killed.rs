@@ -20,11 +20,13 @@ fn a_killed_apply_loses_nothing_and_forgets_nothing() {
         (round * 3..round * 3 + 30).map(|number| format!("c{number}")).collect()
     };
     repository.write("app/maps.yaml", &config_maps("t-killed", named(0)));
+    let started = std::time::Instant::now();
     assert_eq!(repository.apply(&[]).0, 0);
+    let whole = started.elapsed();
     for round in 1..=rounds {
         repository.write("app/maps.yaml", &config_maps("t-killed", named(round)));
         // Whenever this hits, what follows must hold.
-        apply_and_kill(&repository, server, Duration::from_millis(u64::from(round * 37 % 230)));
+        apply_and_kill(&repository, server, moment(whole, round));
     }
     // When no round came as far as pruning, more is left over than goes without being asked about.
     let (code, report) = repository.apply(&["--allow", "many"]);
@@ -99,4 +101,8 @@ fn apply_and_kill(repository: &Repository<'_>, server: &Server, after: Duration)
     std::thread::sleep(after);
     child.kill().ok();
     child.wait().expect("it ends");
+/// Returns a moment in the course of an apply, at random but the same with every run.
+fn moment(whole: Duration, round: u32) -> Duration {
+    let random = weir_model::Digest::of(&round.to_be_bytes());
+    whole.mul_f64(f64::from(random.as_bytes()[0]) / 255.0)
 }

@@ -87,7 +87,10 @@ fn twice(server: &Server, whole: &Whole<'_>) -> (usize, Vec<Call>) {
 }
 
 fn assert_no_writes(name: &str, calls: &[Call]) {
-    let writes: Vec<&Call> = calls.iter().filter(|call| call.is_write()).collect();
+    // What is refused is told anew with every apply.
+    let is_event = |call: &&Call| call.uri.contains("/events?");
+    let writes: Vec<&Call> =
+        calls.iter().filter(|call| call.is_write() && !is_event(call)).collect();
     assert!(writes.is_empty(), "{name}: {writes:#?}");
     let dry = calls.iter().filter(|call| call.uri.contains("dryRun=All")).count();
     println!("{name}: {} requests, {dry} of them dry runs, no write", calls.len());
@@ -102,7 +105,7 @@ fn repositories_that_are_applied_twice_are_written_once() {
         "user",
     );
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/fleet/after");
-    let mut all = vec![("the fixture fleet", fixtures, "clusters/prod", 10)];
+    let mut all = vec![("the fixture fleet", fixtures, "clusters/prod", 15)];
     if let Some(folder) = conformance() {
         let tree = |name: &str| folder.join("repos").join(name).join("tree");
         let files = std::fs::read_dir(folder.join("crds")).into_iter().flatten().flatten();
@@ -111,8 +114,8 @@ fn repositories_that_are_applied_twice_are_written_once() {
             let text = std::fs::read_to_string(file).expect("the file can be read");
             documents(&text).iter().for_each(|definition| api.apply(definition, "user"));
         }
-        all.push(("helm-example", tree("flux2-kustomize-helm-example"), "clusters/production", 14));
-        all.push(("radix", tree("equinor-radix-flux"), "clusters/development", 9));
+        all.push(("helm-example", tree("flux2-kustomize-helm-example"), "clusters/production", 16));
+        all.push(("radix", tree("equinor-radix-flux"), "clusters/development", 90));
     }
     for (name, root, entry, least) in all {
         let cache = tempfile::tempdir().expect("a scratch folder");

@@ -12,6 +12,7 @@ use weir_reconcile::prune::Danger;
 use super::cluster::{Evaluated, evaluate, exit, preview, with_cluster};
 use super::session::{Session, report};
 use crate::args::{Apply, ApplyFormat};
+use crate::output::apply_live::Watch;
 use crate::output::{apply_json, apply_junit, apply_text, diff_text, manifests, style};
 use crate::{CommandError, Exit, Streams};
 
@@ -80,16 +81,18 @@ pub(crate) fn run(command: &Apply, streams: &mut Streams<'_>) -> Result<Exit, Co
         }
     }
 
-    let (interactive, progress) = (streams.interactive, &mut *streams.err);
+    let columns = streams.terminal.as_ref().filter(|it| it.colours).map(|it| it.columns);
+    let mut watch = Watch::new(plan, columns.filter(|_| streams.interactive));
+    let progress = &mut *streams.err;
     let done = with_cluster(&command.access, "could not apply the plan", async |cluster| {
+        // Progress that cannot be shown is no reason to stop.
         let mut on_event = |event: Event| {
-            if interactive {
-                // Progress that cannot be shown is no reason to stop.
-                apply_text::print_event(&event, progress).ok();
-            }
+            watch.show(&event, progress).ok();
         };
         weir_io_apply::apply(cluster, plan, &releases, &settings, &mut on_event).await
-    })?;
+    });
+    watch.wipe(streams.err).ok();
+    let done = done?;
     print(command.output, plan, &done, streams)?;
     Ok(if done.is_success() { Exit::Success } else { Exit::Failure })
 }

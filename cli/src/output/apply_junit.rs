@@ -177,6 +177,22 @@ mod tests {
         };
         let mut out = Vec::new();
         print(&report, &mut out).unwrap();
-        insta::assert_snapshot!(String::from_utf8(out).unwrap(), @"");
+        insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="weir apply" tests="6" failures="2" errors="0" skipped="1">
+          <testsuite name="Kustomization/flux-system/apps" tests="4" failures="2" errors="0" skipped="0">
+            <testcase classname="Kustomization/flux-system/apps" name="apply"><failure message="an object failed" type="apply"></failure></testcase>
+            <testcase classname="Kustomization/flux-system/apps" name="ConfigMap/a/a"><system-out>created</system-out></testcase>
+            <testcase classname="Kustomization/flux-system/apps" name="ConfigMap/a/b"/>
+            <testcase classname="Kustomization/flux-system/apps" name="ConfigMap/a/c"><failure message="ConfigMap/a/c dry-run failed: &lt;no&gt; &quot;way&quot;&#10;at all" type="apply">hint: try &amp; see</failure></testcase>
+          </testsuite>
+          <testsuite name="Kustomization/flux-system/late" tests="1" failures="0" errors="0" skipped="1">
+            <testcase classname="Kustomization/flux-system/late" name="apply"><skipped message="dependency `apps` is not ready"/></testcase>
+          </testsuite>
+          <testsuite name="Kustomization/flux-system/infra" tests="1" failures="0" errors="0" skipped="0">
+            <testcase classname="Kustomization/flux-system/infra" name="apply"/>
+          </testsuite>
+        </testsuites>
+        "#);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use weir_io_apply::{Event, ObjectReport, Outcome, Report, UnitOutcome, UnitReport};
+use weir_io_apply::{ObjectReport, Outcome, Report, UnitOutcome, UnitReport};
 
 use super::safe;
 use super::style::{ADDED, CHANGED, ERROR, FAINT, HEADING, HINT, REMOVED, RESET};
@@ -54,7 +54,8 @@ fn print_unit(unit: &UnitReport, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn print_object(object: &ObjectReport, out: &mut dyn Write) -> io::Result<()> {
+/// Prints what was done with one object.
+pub(crate) fn print_object(object: &ObjectReport, out: &mut dyn Write) -> io::Result<()> {
     let colour = match &object.outcome {
         Outcome::Created | Outcome::Pending(_) => ADDED,
         Outcome::Configured | Outcome::Recreated => CHANGED,
@@ -99,22 +100,4 @@ pub(crate) fn print_problems(units: &[UnitReport], out: &mut dyn Write) -> io::R
         }
     }
     Ok(())
-}
-
-/// Prints what happens, while it happens.
-pub(crate) fn print_event(event: &Event, out: &mut dyn Write) -> io::Result<()> {
-    match event {
-        Event::Unit(unit) => {
-            let id = unit.to_string();
-            writeln!(out, "{FAINT}applying {}{RESET}", safe::line(&id))
-        }
-        Event::Object(_, object) if object.outcome == Outcome::Unchanged => Ok(()),
-        Event::Object(_, object) => print_object(object, out),
-        Event::Waiting(_, objects) => {
-            let shown: Vec<String> =
-                objects.iter().take(3).map(|(id, lacks)| format!("{id} ({lacks})")).collect();
-            let more = if objects.len() > shown.len() { ", …" } else { "" };
-            writeln!(out, "{FAINT}waiting for {}{more}{RESET}", safe::line(&shown.join(", ")))
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod apply_json;
 pub(crate) mod apply_junit;
+pub(crate) mod apply_live;
 pub(crate) mod apply_text;
 pub(crate) mod check_json;
 pub(crate) mod check_junit;

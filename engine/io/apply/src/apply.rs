@@ -85,6 +85,7 @@ pub async fn apply(
     let mut report = Report::default();
     for unit in sequence(plan).into_iter().filter(|unit| settings.wants(&unit.id)) {
         let done = apply_unit(&mut run, unit, on_event).await;
+        on_event(Event::Done(unit.id.clone(), done.outcome));
         if done.outcome == UnitOutcome::Done {
             run.done.insert(unit.id.clone());
         }

@@ -11,6 +11,7 @@
 mod apply;
 mod assess;
 mod changes;
+mod events;
 mod helm;
 mod live;
 mod prune;

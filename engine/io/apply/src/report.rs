@@ -191,6 +191,8 @@ impl Report {
 pub enum Event {
     /// A unit begins.
     Unit(UnitId),
+    /// A unit ends, or was left out.
+    Done(UnitId, UnitOutcome),
     /// Something was done with an object.
     Object(UnitId, ObjectReport),
     /// Objects are waited for; each with what it lacks.

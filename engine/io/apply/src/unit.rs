@@ -11,7 +11,9 @@ use weir_reconcile::policy::Policy;
 
 use crate::apply::{Run, Settings};
 use crate::assess::{Assessment, Verdict, failure};
+use crate::events::{self, Telling};
 use crate::helm::apply_release;
+use crate::helm::now;
 use crate::prune::{Pruning, prune};
 use crate::record::Record;
 use crate::report::{Event, Failure, ObjectReport, Outcome, UnitOutcome, UnitReport};
@@ -53,19 +55,21 @@ pub(crate) async fn apply_unit(
     }
     on_event(Event::Unit(unit.id.clone()));
     report.outcome = UnitOutcome::Failed;
+    let (started, mut telling) = (Instant::now(), Telling::default());
     let applied = match unit.id.kind {
-        UnitKind::Kustomization => apply_objects(run, unit, objects, &mut report, on_event).await,
+        UnitKind::Kustomization => {
+            apply_objects(run, unit, objects, &mut report, &mut telling, on_event).await
+        }
         UnitKind::HelmRelease => {
             apply_release(run, unit, &mut report, on_event).await.map_err(Failure::from)
         }
     };
     if let Err(failure) = applied {
         report.notes.extend(failure.notes());
-        return report;
-    }
-    if !report.objects.iter().any(|object| object.outcome.is_failure()) {
+    } else if !report.objects.iter().any(|object| object.outcome.is_failure()) {
         report.outcome = UnitOutcome::Done;
     }
+    events::post(run.cluster, unit, &report, &telling, started.elapsed(), &now()).await;
     report
 }
 
@@ -95,11 +99,13 @@ async fn apply_objects(
     unit: &Unit,
     objects: &[PlanObject],
     report: &mut UnitReport,
+    telling: &mut Telling,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<(), Failure> {
     let started = Instant::now();
     let found = run.records.find(&unit.id, run.cluster, &run.resources).await;
     let mut record = found.map_err(|error| failure("could not read its inventory", &error))?;
+    telling.about = record.as_ref().map(|record| record.object.clone());
     let policy = run.policy(unit, record.as_ref().map(|record| &record.object));
     if let Some(problem) = policy.problems.first() {
         return Err(problem.clone().into());
@@ -109,6 +115,7 @@ async fn apply_objects(
     let before = record.as_ref().map(|record| record.inventory.clone()).unwrap_or_default();
     let mut applied = Inventory::default();
     let mut written = before.clone();
+    let mut touched = Vec::new();
     let mut waited_for: Vec<Place> = Vec::new();
     let mut stages: Vec<(Stage, Vec<&PlanObject>)> = Vec::new();
     for stage in [Stage::Definitions, Stage::Classes, Stage::Custom, Stage::Rest] {
@@ -129,7 +136,7 @@ async fn apply_objects(
             let entry = entry(found);
             // What was to be written may be there, also when the answer says otherwise or got lost.
             if outcome.is_change() || found.verdict.writes() {
-                written.extend(&Inventory { entries: vec![entry.clone()] });
+                touched.push(entry.clone());
             }
             applied.entries.push(entry);
             if !outcome.is_failure()
@@ -144,6 +151,7 @@ async fn apply_objects(
             on_event(Event::Object(unit.id.clone(), object.clone()));
             report.objects.push(object);
         }
+        written.extend(&Inventory { entries: std::mem::take(&mut touched) });
         if report.objects.iter().any(|object| object.outcome.is_failure()) {
             // What was recorded before stays recorded, with what was written: nothing is known to have left.
             return match &mut record {
@@ -172,7 +180,13 @@ async fn apply_objects(
     let is_ours = |place: &Place| !place.id.group.ends_with(OWN_KINDS);
     let places: Vec<Place> = places.into_iter().filter(is_ours).collect();
     let left = limit.saturating_sub(started.elapsed());
-    wait_for(unit, &target, (&places, &policy.expressions), left, on_event).await
+    let waiting = Instant::now();
+    let healthy = wait_for(unit, &target, (&places, &policy.expressions), left, on_event).await;
+    telling.is_unhealthy = healthy.is_err();
+    if healthy.is_ok() && !places.is_empty() {
+        telling.healthy_after = Some(waiting.elapsed());
+    }
+    healthy
 }
 
 /// Records what is about to be written, before it is: an apply that is killed forgets nothing.

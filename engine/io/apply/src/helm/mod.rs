@@ -39,7 +39,7 @@ pub(crate) use release::apply_release;
 const MANAGER: &str = "helm-controller";
 
 /// Returns the time.
-fn now() -> Time {
+pub(crate) fn now() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time::unix(since.as_secs().try_into().unwrap_or(i64::MAX), since.subsec_nanos())
 }
