@@ -101,6 +101,8 @@ fn apply_and_kill(repository: &Repository<'_>, server: &Server, after: Duration)
     std::thread::sleep(after);
     child.kill().ok();
     child.wait().expect("it ends");
+}
+
 /// Returns a moment in the course of an apply, at random but the same with every run.
 fn moment(whole: Duration, round: u32) -> Duration {
     let random = weir_model::Digest::of(&round.to_be_bytes());

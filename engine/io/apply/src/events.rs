@@ -1,140 +1,92 @@
-//! Kubernetes events about a Kustomization that was applied.
+//! Kubernetes events about Flux objects: for people, and for whoever forwards them.
 
-use weir_golang::time::{Duration, RFC3339_NANO, Time};
+use weir_golang::time::Time;
 use weir_io_cluster::Cluster;
-use weir_model::{Manifest, Map, ObjectId, Value};
-use weir_plan::Unit;
-use weir_reconcile::events::{Ending, Happened, events};
+use weir_model::{Manifest, Map, Value};
 use weir_reconcile::release::Event;
 
-use crate::FIELD_MANAGER;
-use crate::report::{Outcome, UnitOutcome, UnitReport};
+use crate::helm::now;
 
-/// What is told of an apply beside its report.
-#[derive(Default)]
-pub(crate) struct Telling {
-    /// The Flux object that the events are about; without one nothing is told.
-    pub(crate) about: Option<Manifest>,
-    /// How long objects were waited for until they were ready.
-    pub(crate) healthy_after: Option<std::time::Duration>,
-    /// Whether objects did not become ready.
-    pub(crate) is_unhealthy: bool,
-}
-
-/// Posts the events about an apply. Where nothing changed and all is well there are none: applying twice writes nothing.
-///
-/// Who may not post events applies all the same.
-pub(crate) async fn post(
-    cluster: &Cluster,
-    unit: &Unit,
-    report: &UnitReport,
-    telling: &Telling,
-    took: std::time::Duration,
-    now: &Time,
-) {
-    let Some(about) = &telling.about else { return };
-    let is_quiet = report.outcome == UnitOutcome::Done
-        && !report.objects.iter().any(|object| object.outcome.is_change());
-    if is_quiet {
-        return;
-    }
-    let path = format!("/api/v1/namespaces/{}/events", unit.id.namespace);
-    for (number, event) in events_of(unit, report, telling, about, took).iter().enumerate() {
-        let object = object(event, about, &unit.id.namespace, now, number);
-        let query = format!("fieldManager={FIELD_MANAGER}");
-        cluster.create(&path, &query, &object).await.ok();
-    }
-}
-
-fn events_of(
-    unit: &Unit,
-    report: &UnitReport,
-    telling: &Telling,
+/// Writes events in the name of a controller. What cannot be written is left out: an event is no reason for an apply to fail.
+pub(crate) async fn write_events(
     about: &Manifest,
-    took: std::time::Duration,
-) -> Vec<Event> {
-    let with = |word: fn(&Outcome) -> Option<&'static str>| -> Vec<(&ObjectId, &'static str)> {
-        let objects = report.objects.iter();
-        objects.filter_map(|object| Some((&object.id, word(&object.outcome)?))).collect()
-    };
-    let failures: String = report
-        .objects
+    events: &[Event],
+    controller: &str,
+    cluster: &Cluster,
+) {
+    let path = format!("/api/v1/namespaces/{}/events", about.namespace().unwrap_or_default());
+    let query = format!("fieldManager={controller}");
+    for event in events {
+        cluster.create(&path, &query, &object(about, event, controller, &now())).await.ok();
+    }
+}
+
+fn object(about: &Manifest, event: &Event, controller: &str, now: &Time) -> Value {
+    let time = Value::string(now.format("2006-01-02T15:04:05Z07:00"));
+    let nanos = now.unix_seconds().saturating_mul(1_000_000_000);
+    let nanos = nanos.saturating_add(now.nanosecond().into());
+    let namespace = about.namespace().unwrap_or_default();
+    let annotations = event
+        .annotations
         .iter()
-        .filter(|object| object.outcome.is_failure())
-        .map(|object| format!("{}\n", object.outcome.why().trim_end()))
-        .collect();
-    let why = if failures.is_empty() { report.notes.join("\n") } else { failures };
-    let interval = about.spec().and_then(|spec| spec.get("interval")?.as_str());
-    let interval = interval.and_then(|text| Duration::parse(text).ok()).unwrap_or_default();
-    events(&Happened {
-        revision: unit.source.as_ref().map_or("", |source| source.revision.as_str()),
-        applied: with(|outcome| match outcome {
-            // Flux has no word of its own for what is made anew.
-            Outcome::Created | Outcome::Recreated => Some("created"),
-            Outcome::Configured => Some("configured"),
-            _ => None,
-        }),
-        pruned: with(|outcome| match outcome {
-            Outcome::Deleted | Outcome::Gone => Some("deleted"),
-            Outcome::Kept(_) => Some("skipped"),
-            _ => None,
-        }),
-        healthy_after: telling.healthy_after.map(nanos),
-        ending: match report.outcome {
-            UnitOutcome::Done => Ending::Done { took: nanos(took), interval },
-            _ if telling.is_unhealthy => Ending::Unhealthy(&why),
-            _ => Ending::Failed(&why),
-        },
-    })
-}
-
-fn nanos(duration: std::time::Duration) -> Duration {
-    Duration(duration.as_nanos().try_into().unwrap_or(i64::MAX))
-}
-
-/// Makes the object, as client-go's recorder does.
-fn object(event: &Event, about: &Manifest, namespace: &str, now: &Time, number: usize) -> Value {
-    let text = |path: &[&str]| about.value().pointer(path).cloned().unwrap_or_default();
-    let seconds = now.format("2006-01-02T15:04:05Z07:00");
-    let nanos = now.format(RFC3339_NANO);
-    let unique = weir_model::Digest::of(format!("{nanos} {number}").as_bytes()).to_string();
-    let unique: String = unique.chars().rev().take(16).collect();
-    let map = |entries: Vec<(&str, Value)>| {
-        Value::map(Map::from_iter(entries.into_iter().map(|(key, value)| (key.into(), value))))
-    };
-    let annotations = event.annotations.iter();
-    let annotations =
-        annotations.map(|(key, value)| (key.as_str(), Value::from(value.as_str()))).collect();
-    map(vec![
+        .map(|(key, text)| (key.as_str().into(), Value::from(text.as_str())));
+    let metadata = map(&[
+        ("name", Value::string(format!("{}.{nanos:x}", about.name()))),
+        ("namespace", namespace.into()),
+        ("annotations", Value::map(annotations.collect())),
+    ]);
+    let live =
+        |key: &str| about.value().pointer(&["metadata", key]).cloned().unwrap_or_else(|| "".into());
+    let involved = map(&[
+        ("apiVersion", about.api_version().into()),
+        ("kind", about.kind().into()),
+        ("name", about.name().into()),
+        ("namespace", namespace.into()),
+        ("uid", live("uid")),
+        ("resourceVersion", live("resourceVersion")),
+    ]);
+    map(&[
         ("apiVersion", "v1".into()),
         ("kind", "Event".into()),
-        (
-            "metadata",
-            map(vec![
-                ("name", format!("{}.{unique}", about.name()).as_str().into()),
-                ("namespace", namespace.into()),
-                ("annotations", map(annotations)),
-            ]),
-        ),
-        (
-            "involvedObject",
-            map(vec![
-                ("apiVersion", text(&["apiVersion"])),
-                ("kind", text(&["kind"])),
-                ("name", text(&["metadata", "name"])),
-                ("namespace", text(&["metadata", "namespace"])),
-                ("resourceVersion", text(&["metadata", "resourceVersion"])),
-                ("uid", text(&["metadata", "uid"])),
-            ]),
-        ),
+        ("metadata", metadata),
+        ("involvedObject", involved),
         ("type", if event.is_warning { "Warning" } else { "Normal" }.into()),
         ("reason", event.reason.into()),
         ("message", event.message.as_str().into()),
-        ("source", map(vec![("component", FIELD_MANAGER.into())])),
-        ("reportingComponent", FIELD_MANAGER.into()),
-        ("reportingInstance", "weir".into()),
-        ("firstTimestamp", seconds.as_str().into()),
-        ("lastTimestamp", seconds.as_str().into()),
+        ("source", map(&[("component", controller.into())])),
+        ("reportingComponent", controller.into()),
+        ("firstTimestamp", time.clone()),
+        ("lastTimestamp", time),
         ("count", Value::from(1_i64)),
     ])
+}
+
+fn map(entries: &[(&str, Value)]) -> Value {
+    let entries = entries.iter().map(|(key, value)| ((*key).into(), value.clone()));
+    Value::map(entries.collect::<Map>())
+}
+
+#[cfg(test)]
+mod tests {
+    use weir_model::Source;
+
+    use super::*;
+
+    #[test]
+    fn an_event_names_what_it_is_about() {
+        let text = "{apiVersion: helm.toolkit.fluxcd.io/v2, kind: HelmRelease, metadata: {name: web, namespace: apps, uid: u}}";
+        let value = weir_yaml::read_value(text.as_bytes(), Source::default()).unwrap();
+        let about = Manifest::new(value).unwrap();
+        let event = Event {
+            is_warning: true,
+            reason: "UpgradeFailed",
+            message: "why".to_owned(),
+            annotations: vec![("a/b".to_owned(), "c".to_owned())],
+        };
+        let written = object(&about, &event, "helm-controller", &Time::unix(16, 1));
+        assert_eq!(
+            weir_yaml::json::write(&written),
+            r#"{"apiVersion":"v1","count":1,"firstTimestamp":"1970-01-01T00:00:16Z","involvedObject":{"apiVersion":"helm.toolkit.fluxcd.io/v2","kind":"HelmRelease","name":"web","namespace":"apps","resourceVersion":"","uid":"u"},"kind":"Event","lastTimestamp":"1970-01-01T00:00:16Z","message":"why","metadata":{"annotations":{"a/b":"c"},"name":"web.3b9aca001","namespace":"apps"},"reason":"UpgradeFailed","reportingComponent":"helm-controller","source":{"component":"helm-controller"},"type":"Warning"}"#
+        );
+    }
 }

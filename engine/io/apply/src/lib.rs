@@ -20,6 +20,7 @@ mod report;
 mod secrecy;
 mod stage;
 mod target;
+mod telling;
 mod unit;
 mod wait;
 

@@ -11,14 +11,13 @@ use weir_reconcile::policy::Policy;
 
 use crate::apply::{Run, Settings};
 use crate::assess::{Assessment, Verdict, failure};
-use crate::events::{self, Telling};
 use crate::helm::apply_release;
-use crate::helm::now;
 use crate::prune::{Pruning, prune};
 use crate::record::Record;
 use crate::report::{Event, Failure, ObjectReport, Outcome, UnitOutcome, UnitReport};
 use crate::stage::{assess_all, write_all};
 use crate::target::{Place, Target};
+use crate::telling::{self, Telling};
 use crate::wait::wait;
 
 /// How long definitions, namespaces and classes are waited for before what needs them is applied.
@@ -69,7 +68,7 @@ pub(crate) async fn apply_unit(
     } else if !report.objects.iter().any(|object| object.outcome.is_failure()) {
         report.outcome = UnitOutcome::Done;
     }
-    events::post(run.cluster, unit, &report, &telling, started.elapsed(), &now()).await;
+    telling::tell(run.cluster, unit, &report, &telling, started.elapsed()).await;
     report
 }
 

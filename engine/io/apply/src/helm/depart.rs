@@ -8,11 +8,11 @@ use weir_reconcile::inventory::Entry;
 use weir_reconcile::prune::Reason;
 use weir_reconcile::release::{self, Desired, Run, Status};
 
-use super::events::write_events;
 use super::found::{Found, Surrounded};
 use super::leaving::{Leaving, inventory, staying};
-use super::now;
 use super::uninstall::{Uninstalled, uninstall};
+use super::{MANAGER, now};
+use crate::events::write_events;
 use crate::live::find;
 use crate::prune::Pruned;
 use crate::report::{Event, Outcome};
@@ -94,7 +94,7 @@ async fn departed(
     let desired = Desired::default();
     let mut run = Run::new(&found.object, &desired, status, &now());
     let failed = run.uninstalled(&outcome, was_there);
-    write_events(manifest, &run.events, around.cluster).await;
+    write_events(manifest, &run.events, MANAGER, around.cluster).await;
     let mut reports: Vec<Pruned> = session
         .objects
         .into_iter()

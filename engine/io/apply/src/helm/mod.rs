@@ -4,7 +4,6 @@
 mod crds;
 mod depart;
 mod drift;
-mod events;
 mod fold;
 mod found;
 mod hooks;

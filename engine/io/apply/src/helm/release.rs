@@ -14,8 +14,8 @@ use weir_reconcile::release::{
     post_renderers_digest,
 };
 
+use super::MANAGER;
 use super::drift::{self, Drifted};
-use super::events::write_events;
 use super::found::{Found, Surrounded};
 use super::install::install;
 use super::leaving::{Leaving, inventory, staying};
@@ -28,6 +28,7 @@ use super::test::test;
 use super::uninstall::{Uninstalled, uninstall};
 use super::upgrade::{is_server_side, upgrade};
 use super::{crds::apply_crds, unlock::unlock};
+use crate::events::write_events;
 use crate::report::{Event, Outcome as ObjectOutcome, UnitReport};
 
 /// How often a release may be begun anew in one apply. Retries are bounded by its own policy, but that may have no bound.
@@ -125,7 +126,7 @@ impl Reconciling<'_> {
         let stop = stop.unwrap_or_else(Stop::Failed);
         run.end(&stop);
         let mut stop = stop;
-        write_events(&self.found.live, &run.events, self.around.cluster).await;
+        write_events(&self.found.live, &run.events, MANAGER, self.around.cluster).await;
         if let Err(why) = write_status(self.found, self.around.cluster, &run.status).await {
             stop = Stop::Failed(why);
         }
