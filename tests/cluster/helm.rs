@@ -299,3 +299,36 @@ fn values_of_secrets_are_nowhere_in_what_is_said_of_releases() {
     assert!(said.contains("is invalid"), "nothing was refused: {said}");
     assert!(!said.contains("canary"), "{said}");
 }
+
+#[test]
+fn of_many_releases_only_those_that_change_cost_requests() {
+    let Some(server) = server() else { return };
+    let api = Api::new(server);
+    let repository = repository(&api, "t-many", 1);
+    let write = |name: &str, size: u32| {
+        let text = std::fs::read_to_string(repository.path().join("app/web.yaml")).expect("a file");
+        let text = text.replace("name: web,", &format!("name: {name},"));
+        let text = text.replace("{size: 1}", &format!("{{size: {size}}}"));
+        repository.write(&format!("app/{name}.yaml"), &text);
+    };
+    for number in 0..9 {
+        write(&format!("r{number}"), 1);
+    }
+    assert_eq!(repository.apply(&[]).0, 0);
+    let before = versions(&api, "t-many");
+    let (code, report) = repository.apply(&[]);
+    assert_eq!(code, 0, "{report}");
+    assert_eq!(versions(&api, "t-many"), before);
+    let requests = report["requests"].as_u64().expect("a count");
+    println!("requests for 10 unchanged releases: {requests}");
+    assert!(requests <= 15, "{requests} requests");
+    write("r4", 2);
+    let (code, report) = repository.apply(&[]);
+    assert_eq!(code, 0, "{report}");
+    assert_eq!(outcomes(&report, "r4"), ["configured ConfigMap/r4"]);
+    assert_eq!(outcomes(&report, "r5"), ["unchanged ConfigMap/r5"]);
+    // A record that goes behind our back is noticed.
+    api.delete("/api/v1/namespaces/t-many/secrets/sh.helm.release.v1.r5.v1");
+    assert_eq!(repository.apply(&[]).0, 0);
+    assert!(api.get("/api/v1/namespaces/t-many/secrets/sh.helm.release.v1.r5.v1").is_some());
+}

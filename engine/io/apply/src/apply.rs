@@ -44,6 +44,8 @@ pub(crate) struct Run<'a> {
     pub(crate) records: Records,
     pub(crate) live: &'a Live,
     pub(crate) releases: &'a Releases<'a>,
+    /// The releases of the cluster, when there are many.
+    pub(crate) listed: helm::Listed,
     pub(crate) surroundings: Surroundings,
     /// The Flux objects of the plan.
     manifests: BTreeMap<UnitId, Manifest>,
@@ -69,6 +71,7 @@ pub async fn apply(
     let resources = cluster.resources().await?;
     let records = Records::of(cluster, &resources).await?;
     let live = Live::of(cluster, &resources, &records, plan).await;
+    let listed = helm::Listed::of(cluster, &resources, plan).await;
     let mut run = Run {
         cluster,
         settings,
@@ -76,6 +79,7 @@ pub async fn apply(
         resources,
         live: &live,
         releases,
+        listed,
         surroundings: Surroundings::of(plan),
         manifests: flux_objects(plan),
         applied: BTreeSet::new(),
@@ -89,6 +93,7 @@ pub async fn apply(
         if done.outcome == UnitOutcome::Done {
             run.done.insert(unit.id.clone());
         }
+        run.listed.note(&done);
         report.units.push(done);
     }
     report.requests = cluster.requests();

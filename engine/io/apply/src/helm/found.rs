@@ -107,6 +107,11 @@ impl Found {
         })
     }
 
+    /// Tells whether it is applied to the cluster that it lives in, as its own user.
+    pub(super) fn is_own(&self) -> bool {
+        self.target.is_own
+    }
+
     /// Returns the name of the release, its namespace, and that of Helm's records.
     pub(super) fn names(&self) -> &[String; 3] {
         &self.names
@@ -115,14 +120,26 @@ impl Found {
     /// Opens the release that the HelmRelease stands for.
     pub(super) async fn session<'a>(
         &'a self,
-        [name, namespace, storage_namespace]: &'a [String; 3],
+        names: &'a [String; 3],
         unit: &'a Unit,
         around: &Surrounded<'a>,
         on_event: &'a mut dyn FnMut(Event),
     ) -> Result<Session<'a>, String> {
+        let [name, _, storage_namespace] = names;
         let storage = Storage::load(&self.target.cluster, storage_namespace, name, MANAGER).await;
-        let mut storage =
-            storage.map_err(|error| format!("could not read Helm's records: {error}"))?;
+        let storage = storage.map_err(|error| format!("could not read Helm's records: {error}"))?;
+        Ok(self.session_of(names, unit, around, on_event, storage))
+    }
+
+    /// Opens a release whose records are known.
+    pub(super) fn session_of<'a>(
+        &'a self,
+        [name, namespace, _]: &'a [String; 3],
+        unit: &'a Unit,
+        around: &Surrounded<'a>,
+        on_event: &'a mut dyn FnMut(Event),
+        mut storage: Storage,
+    ) -> Session<'a> {
         storage.limit = self.settings.max_history;
         let planned = match &unit.body {
             Body::Ready(objects) => objects.as_slice(),
@@ -135,7 +152,7 @@ impl Found {
         let named = planned.iter().map(|object| (place(&object.id), object));
         let planned: BTreeMap<ObjectId, _> =
             planned.iter().map(|object| (object.id.clone(), object)).chain(named).collect();
-        Ok(Session {
+        Session {
             unit: &unit.id,
             target: Rc::clone(&self.target),
             settings: &self.settings,
@@ -150,6 +167,6 @@ impl Found {
             objects: Vec::new(),
             reported: BTreeSet::new(),
             on_event,
-        })
+        }
     }
 }

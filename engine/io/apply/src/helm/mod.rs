@@ -9,6 +9,7 @@ mod found;
 mod hooks;
 mod install;
 mod leaving;
+mod listed;
 mod objects;
 mod preview;
 mod release;
@@ -31,6 +32,7 @@ use weir_golang::time::Time;
 
 pub(crate) use depart::depart;
 pub(crate) use found::{GROUP, Surrounded};
+pub(crate) use listed::Listed;
 pub(crate) use preview::preview_release;
 pub(crate) use release::apply_release;
 

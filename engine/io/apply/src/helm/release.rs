@@ -48,10 +48,14 @@ pub(crate) async fn apply_release(
         surroundings: &run.surroundings,
         allowed: &run.settings.allowed,
     };
+    let wanted = run.manifest(&unit.id);
+    if run.listed.is_settled(unit, wanted, &input, &around, report, on_event).await? {
+        return Ok(());
+    }
     let live = Found::live(&unit.id, &around).await?;
     let live =
         live.ok_or("it has no HelmRelease object in the cluster, where its state is kept")?;
-    let found = Found::of(&unit.id, live, run.manifest(&unit.id), &around).await?;
+    let found = Found::of(&unit.id, live, wanted, &around).await?;
     let desired = desired(&found, &input);
     let mut status = Status::read(found.live.value().get("status"));
     let crds = RefCell::default();
@@ -298,7 +302,7 @@ fn took(since: Instant) -> Duration {
 }
 
 /// Reports the objects of the last revision that nothing was done with.
-fn report_unchanged(session: &mut Session<'_>) {
+pub(super) fn report_unchanged(session: &mut Session<'_>) {
     let last = session.storage.last().filter(|last| last.info.status == RecordStatus::Deployed);
     let items = last.and_then(|last| session.plain_items(&last.manifest).ok());
     for item in items.unwrap_or_default() {

@@ -34,20 +34,29 @@ impl Storage {
     ) -> Result<Self, ClusterError> {
         let path = format!("/api/v1/namespaces/{namespace}/secrets");
         let query = format!("labelSelector=name%3D{name}%2Cowner%3Dhelm");
-        let mut records = Vec::new();
-        for secret in cluster.list(&path, &query).await? {
-            records.extend(read(&secret));
-        }
+        let secrets = cluster.list(&path, &query).await?;
+        Ok(Self::of(cluster, namespace, name, manager, &secrets))
+    }
+
+    /// Reads the records of a release from Secrets that were looked up before.
+    pub(super) fn of(
+        cluster: &Cluster,
+        namespace: &str,
+        name: &str,
+        manager: &str,
+        secrets: &[Value],
+    ) -> Self {
+        let mut records: Vec<Record> = secrets.iter().filter_map(read).collect();
         records.sort_by_key(|record| record.version);
-        Ok(Self {
+        Self {
             cluster: cluster.clone(),
             manager: manager.to_owned(),
-            path,
+            path: format!("/api/v1/namespaces/{namespace}/secrets"),
             name: name.to_owned(),
             limit: 0,
             records,
             written: Vec::new(),
-        })
+        }
     }
 
     /// Returns all records, the oldest revision first.
