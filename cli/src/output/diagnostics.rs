@@ -9,9 +9,25 @@ use super::{safe, style};
 /// Prints diagnostics, errors last so that they stand next to the prompt.
 pub(crate) fn print(diagnostics: &[Diagnostic], out: &mut dyn Write) -> io::Result<()> {
     for severity in [Severity::Info, Severity::Warning, Severity::Error] {
-        for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity) {
+        let mut of_it =
+            diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).peekable();
+        while let Some(diagnostic) = of_it.next() {
             print_one(diagnostic, out)?;
+            let goes_on = |next: &&&Diagnostic| {
+                next.code == diagnostic.code && next.hints == diagnostic.hints
+            };
+            // What helps against many of a kind is said once, after the last of them.
+            if of_it.peek().filter(goes_on).is_none() {
+                print_hints(diagnostic, out)?;
+            }
         }
+    }
+    Ok(())
+}
+
+fn print_hints(diagnostic: &Diagnostic, out: &mut dyn Write) -> io::Result<()> {
+    for hint in &diagnostic.hints {
+        writeln!(out, "  {}hint:{} {}", style::HINT, style::RESET, safe::line(hint))?;
     }
     Ok(())
 }
@@ -49,8 +65,28 @@ fn print_one(diagnostic: &Diagnostic, out: &mut dyn Write) -> io::Result<()> {
     for cause in &diagnostic.causes {
         writeln!(out, "  caused by: {}", safe::line(cause))?;
     }
-    for hint in &diagnostic.hints {
-        writeln!(out, "  {}hint:{reset} {}", style::HINT, safe::line(hint))?;
-    }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_for_many_is_given_once() {
+        let found = |code, hint: &str| Diagnostic::error(code, "bad").hint(hint);
+        let all = [found("a", "x"), found("a", "x"), found("a", "y"), found("b", "y")];
+        let mut shown = Vec::new();
+        print(&all, &mut shown).unwrap();
+        let shown = anstream::adapter::strip_bytes(&shown).into_vec();
+        insta::assert_snapshot!(String::from_utf8(shown).unwrap(), @r"
+        error[a]: bad
+        error[a]: bad
+          hint: x
+        error[a]: bad
+          hint: y
+        error[b]: bad
+          hint: y
+        ");
+    }
 }
