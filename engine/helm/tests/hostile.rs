@@ -116,6 +116,84 @@ fn templates_that_take_too_long_or_too_much_are_stopped() {
 }
 
 #[test]
+fn what_grows_in_other_ways_is_stopped_too() {
+    let many: String = (0..3_000)
+        .map(|number| format!("{{{{ $v{number} := 1 }}}}"))
+        .chain((0..30_000).map(|_| "{{ $v0 }}".to_owned()))
+        .collect();
+    let list = "{{ $l := list }}{{ range until 2000 }}{{ $l = append $l \"abc\" }}{{ end }}";
+    for (text, expected) in [
+        // `tpl` in `tpl`, whose text doubles and which runs twice as often each time.
+        ("{{ $t := \"{{ tpl .t . }}{{ tpl .t . }}\" }}{{ tpl $t (dict \"t\" $t) }}".to_owned(), "levels deep"),
+        ("{{ $t := \"x\" }}{{ range until 40 }}{{ $t = tpl (print \"{{ print \" (quote $t) \" }}\" $t) $ }}{{ end }}".to_owned(), ""),
+        ("{{ define \"a\" }}{{ if gt (int .) 0 }}{{ include \"a\" (sub (int .) 1) }}{{ include \"a\" (sub (int .) 1) }}{{ end }}{{ end }}{{ include \"a\" 40 }}".to_owned(), STEPS),
+        ("{{ define \"a\" }}{{ $x := list . . }}{{ include \"a\" $x }}{{ end }}{{ include \"a\" 1 }}".to_owned(), "nested reference name: a"),
+        // Numbers, lists and their order.
+        ("{{ range 1000000000000 }}{{ end }}".to_owned(), STEPS),
+        ("{{ range $i := 1000000000000 }}{{ $i }}{{ end }}".to_owned(), STEPS),
+        ("{{ range seq 0 1 1000000 }}x{{ end }}".to_owned(), ""),
+        (format!("{list}{{{{ range until 100000 }}}}{{{{ $x := sortAlpha $l }}}}{{{{ end }}}}"), ""),
+        (format!("{list}{{{{ range until 100000 }}}}{{{{ $x := reverse $l }}}}{{{{ end }}}}"), ""),
+        (format!("{list}{{{{ range until 100000 }}}}{{{{ $x := uniq $l }}}}{{{{ end }}}}"), STEPS),
+        (format!("{list}{{{{ range until 100000 }}}}{{{{ $x := concat $l $l }}}}{{{{ end }}}}"), ""),
+        (format!("{list}{{{{ range until 60 }}}}{{{{ $l = concat $l $l }}}}{{{{ end }}}}"), ""),
+        (format!("{list}{{{{ range until 60 }}}}{{{{ $l = chunk 1 $l }}}}{{{{ end }}}}{{{{ toYaml $l }}}}"), ""),
+        (format!("{list}{{{{ range until 100000 }}}}{{{{ $x := join \",\" $l }}}}{{{{ end }}}}"), ""),
+        // Maps that hold themselves.
+        ("{{ $m := dict }}{{ $_ := set $m \"m\" $m }}{{ mustMergeOverwrite $m $m }}{{ toJson $m }}".to_owned(), ""),
+        ("{{ $m := dict }}{{ $_ := set $m \"m\" $m }}{{ mustMerge (dict \"m\" (dict)) $m }}{{ $m }}{{ $m }}{{ toToml $m }}".to_owned(), ""),
+        ("{{ $l := list 1 }}{{ $m := dict \"l\" $l }}{{ $_ := set $m \"l\" (list $m $m) }}{{ quote $m }}{{ toYaml $m }}".to_owned(), STEPS),
+        // Variables.
+        (many, STEPS),
+        // Text.
+        ("{{ range until 100000 }}{{ $x := nindent 200 (repeat 1000 \"a\\n\") }}{{ end }}".to_owned(), BYTES),
+        ("{{ range until 100000 }}{{ $x := randBytes 100000 }}{{ end }}".to_owned(), BYTES),
+        ("{{ $s := \"a\" }}{{ range until 60 }}{{ $s = regexReplaceAll \"a\" $s \"aa\" }}{{ end }}".to_owned(), ""),
+        ("{{ $s := \"a\" }}{{ range until 60 }}{{ $s = replace \"a\" \"aa\" $s }}{{ end }}".to_owned(), BYTES),
+        ("{{ $s := \"a\" }}{{ range until 60 }}{{ $s = quote $s }}{{ end }}".to_owned(), ""),
+        ("{{ $s := \"a\" }}{{ range until 100 }}{{ $s = toJson (list $s $s) }}{{ end }}".to_owned(), BYTES),
+        ("{{ $s := \"a\" }}{{ range until 60 }}{{ $s = b64enc (print $s $s) }}{{ end }}".to_owned(), BYTES),
+        ("{{ range until 100000 }}{{ $x := fromYaml (repeat 10000 \"a: 1\\n\") }}{{ end }}".to_owned(), ""),
+        ("{{ range until 100000 }}{{ $x := fromYamlArray (repeat 10000 \"- a\\n\") }}{{ end }}".to_owned(), ""),
+        ("{{ range until 100000 }}{{ $x := fromToml (repeat 1000 \"[[a]]\\n\") }}{{ end }}".to_owned(), ""),
+        ("{{ fromYaml (printf \"a: %s1%s\" (repeat 100000 \"[\") (repeat 100000 \"]\")) }}".to_owned(), ""),
+        // Keys and hashes.
+        ("{{ range until 1000 }}{{ genCA \"a\" 1 }}{{ end }}".to_owned(), STEPS),
+        ("{{ range until 1000 }}{{ bcrypt \"a\" }}{{ end }}".to_owned(), STEPS),
+        ("{{ range until 100000 }}{{ encryptAES \"k\" (repeat 10000 \"a\") }}{{ end }}".to_owned(), ""),
+        ("{{ range until 1000000 }}{{ semverCompare \">1 || >2 || >3 || >4 || >5\" \"1.2.3\" }}{{ end }}".to_owned(), ""),
+    ] {
+        match template(&text) {
+            Err(error) => assert!(error.contains(expected), "{text:.300}\n{error:.300}"),
+            // A bound that is not met is no failure where none is named: then it ends, which is what counts.
+            Ok(_) => assert!(expected.is_empty(), "{text:.300} was rendered"),
+        }
+    }
+}
+
+#[test]
+fn many_charts_and_large_values_end() {
+    let charts: Vec<(String, String)> = (0..2_000)
+        .map(|number| {
+            let metadata = format!("apiVersion: v2\nname: c{number}\nversion: 1.0.0\n");
+            (format!("charts/c{number}/Chart.yaml"), metadata)
+        })
+        .collect();
+    let files: Vec<(&str, &str)> =
+        charts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    outcome(&files, "").unwrap();
+    let needed: String = (0..20_000)
+        .map(|number| format!("- {{name: c{number}, version: 1.0.0, condition: a.b{number}}}\n"))
+        .collect();
+    let metadata = format!("apiVersion: v2\nname: bad\nversion: 1.0.0\ndependencies:\n{needed}");
+    outcome(&[("Chart.yaml", &metadata)], "").unwrap_err();
+    let wide: String = (0..50_000).map(|number| format!("k{number}: {{a: [1, 2]}}\n")).collect();
+    outcome(&[("values.yaml", &wide), ("templates/a.yaml", "kind: A")], &wide).unwrap();
+    let huge = "a: b\n".repeat((17 << 20) / 5);
+    assert!(outcome(&[("values.yaml", &huge)], "").unwrap_err().contains("files of values"));
+}
+
+#[test]
 fn deep_templates_are_refused_without_a_crash() {
     for (open, close) in
         [("{{ if true }}", "{{ end }}"), ("{{ (", ") }}"), ("{{ range . }}", "{{ end }}")]

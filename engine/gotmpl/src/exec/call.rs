@@ -134,7 +134,7 @@ impl<'t> State<'_, '_, 't> {
             }
             Expr::Field { path, .. } => self.chain(dot, dot.clone(), arg, path, &[], None)?,
             Expr::Variable { id, path, .. } => {
-                let value = self.variable(*id)?.clone();
+                let value = self.variable(*id)?;
                 self.uses(value.piece.as_ref());
                 if path.is_empty() { value } else { self.chain(dot, value, arg, path, &[], None)? }
             }

@@ -63,7 +63,7 @@ impl<'t> State<'_, '_, 't> {
             }
             Expr::Variable { id, path, .. } => {
                 self.at = At::Expr(first);
-                let value = self.variable(*id)?.clone();
+                let value = self.variable(*id)?;
                 self.uses(value.piece.as_ref());
                 if path.is_empty() {
                     self.no_arguments(first, args, last.as_ref())?;

@@ -138,14 +138,11 @@ impl<'s, 'a, 't> State<'s, 'a, 't> {
 
     /// Changes the innermost variable of this name.
     pub(super) fn assign(&mut self, id: VariableId, value: Dot) -> Result<(), Error> {
-        let own = self.context.variables.get_mut(self.base..).unwrap_or_default();
-        match own.iter_mut().rev().find(|variable| variable.id == id) {
-            Some(variable) => {
-                variable.value = value;
-                Ok(())
-            }
-            None => Err(self.undefined(id)),
+        let index = self.find(id)?;
+        if let Some(variable) = self.context.variables.get_mut(index) {
+            variable.value = value;
         }
+        Ok(())
     }
 
     /// Changes the variable this far from the innermost.
@@ -157,10 +154,21 @@ impl<'s, 'a, 't> State<'s, 'a, 't> {
     }
 
     /// Returns the innermost variable of this name.
-    pub(super) fn variable(&self, id: VariableId) -> Result<&Dot, Error> {
+    pub(super) fn variable(&mut self, id: VariableId) -> Result<Dot, Error> {
+        let index = self.find(id)?;
+        let found = self.context.variables.get(index).map(|variable| variable.value.clone());
+        found.ok_or_else(|| self.undefined(id))
+    }
+
+    /// Finds the innermost variable of this name. A long way to it counts.
+    fn find(&mut self, id: VariableId) -> Result<usize, Error> {
         let own = self.context.variables.get(self.base..).unwrap_or_default();
-        let found = own.iter().rev().find(|variable| variable.id == id);
-        found.map(|variable| &variable.value).ok_or_else(|| self.undefined(id))
+        let Some(index) = own.iter().rposition(|variable| variable.id == id) else {
+            return Err(self.undefined(id));
+        };
+        let passed = own.len() - index;
+        self.context.meter.step(passed as u64 / 64)?;
+        Ok(self.base + index)
     }
 
     fn undefined(&self, id: VariableId) -> Error {
