@@ -10,7 +10,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand, ValueEnum};
 use weir_kustomize::{
     BuildSettings, Built, ChartRequest, Inflate, LoadRestrictor, RemoteTarget, Reorder, build,
-    remote_target, to_text,
+    remote_target, texts,
 };
 use weir_model::{Diagnostic, Severity, TreePath, Warned};
 
@@ -129,7 +129,11 @@ fn run_build(command: &KustomizeBuild, streams: &mut Streams<'_>) -> Result<Exit
     }
     match &command.output {
         Some(path) => files::write(path, &built.objects)?,
-        None => streams.out.write_all(to_text(&built.objects).as_bytes())?,
+        None => {
+            for text in texts(&built.objects) {
+                streams.out.write_all(text.as_bytes())?;
+            }
+        }
     }
     Ok(Exit::Success)
 }

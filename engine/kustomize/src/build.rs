@@ -80,7 +80,7 @@ fn objects<'a>(
     let Accumulator { mut resources, config, vars, .. } = sum;
     let kept = session.settings.trace.then(|| history::keep(&resources));
     HashTransformer.transform(&mut resources, session)?;
-    names::fix(&mut resources, &config.name_reference, &session.schema)?;
+    names::fix(&mut resources, &config.name_reference, session)?;
     vars.resolve(&mut resources, &config.var_reference, session)?;
     if let Some(kept) = kept {
         history::note(&mut resources, &kept, &Directive::own("references"));
@@ -157,5 +157,7 @@ fn finish(
 
 #[cfg(test)]
 mod attacks;
+#[cfg(test)]
+mod bounds;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,8 @@ use std::fmt::Display;
 
 use weir_model::{Diagnostic, Origin};
 
+use crate::budget::Exceeded;
+
 /// How long the text of one mistake may be, in bytes: names and patches in it may be endless.
 const MAX_MESSAGE: usize = 32 << 10;
 
@@ -189,6 +191,12 @@ impl From<weir_yaml::YamlError> for BuildError {
             mistake.excerpt.clone_from(&error.excerpt);
         }
         made
+    }
+}
+
+impl From<Exceeded> for BuildError {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::new(exceeded.to_string()).hint(|| Some(exceeded.hint().into()))
     }
 }
 

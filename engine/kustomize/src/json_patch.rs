@@ -5,6 +5,11 @@ use smol_str::SmolStr;
 use weir_model::{Data, Origin, Source, Value};
 use weir_yaml::{Node, YamlError};
 
+use crate::budget;
+
+/// How many fields an object may have after a patch: `copy` can double them again and again.
+const MAX_PARTS: usize = 1_000_000;
+
 /// A list of operations.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct JsonPatch {
@@ -102,6 +107,11 @@ pub fn apply(object: &mut Node, patch: &JsonPatch) -> Result<(), JsonPatchError>
     let mut value =
         weir_yaml::to_value(object).map_err(|error| JsonPatchError(error.to_string()))?;
     apply_to_value(&mut value, patch)?;
+    if !budget::has_at_most(&value, MAX_PARTS) {
+        return Err(JsonPatchError(format!(
+            "the patch makes more than {MAX_PARTS} fields of an object"
+        )));
+    }
     *object = weir_yaml::from_value(&value);
     Ok(())
 }

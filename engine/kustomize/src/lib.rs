@@ -8,6 +8,7 @@
 //! [`json_patch`] change one object by a patch, [`fields`] finds places in objects, and [`filters`] are the bodies of
 //! the transformers, each a function on nodes.
 
+pub mod budget;
 pub mod fields;
 pub mod filters;
 pub mod format;
@@ -86,12 +87,13 @@ pub fn build_with(
 
 /// Writes objects as `kustomize build` prints them.
 pub fn to_text(objects: &[Manifest]) -> String {
-    let mut text = String::new();
-    for object in objects {
-        if !text.is_empty() {
-            text.push_str("---\n");
-        }
-        text.push_str(&weir_yaml::to_yaml(object.value()));
-    }
-    text
+    texts(objects).collect()
+}
+
+/// Writes objects as `kustomize build` prints them, one after the other.
+pub fn texts(objects: &[Manifest]) -> impl Iterator<Item = String> {
+    objects.iter().enumerate().map(|(number, object)| {
+        let text = weir_yaml::to_yaml(object.value());
+        if number == 0 { text } else { format!("---\n{text}") }
+    })
 }

@@ -1,11 +1,11 @@
 //! What one build carries along: settings, schemas, and what was found missing or worth saying.
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use weir_model::{Diagnostic, Source, Tree, TreePath};
 
+use crate::budget::Budget;
 use crate::error::{BuildError, Result, Within};
 use crate::load::{File, Folder};
 use crate::resources::Resource;
@@ -13,11 +13,8 @@ use crate::resources::id::scalar;
 use crate::schema::Schema;
 use crate::settings::BuildSettings;
 
-/// How deep kustomizations may include each other.
-const MAX_DEPTH: usize = 100;
-
-/// How often transformers may look at resources.
-const MAX_STEPS: u64 = 20_000_000;
+/// What a kustomization costs beside what it reads, in looks at nodes.
+const KUSTOMIZATION: usize = 2_000;
 
 /// The version of the OpenAPI document that is built in.
 const BUILTIN_OPENAPI: &str = "v1.21.2";
@@ -35,8 +32,8 @@ pub(crate) struct Session<'a> {
     pub(crate) absent: BTreeSet<TreePath>,
     /// How many folders above the tree paths lead.
     pub(crate) above: usize,
-    depth: usize,
-    steps: Cell<u64>,
+    depth: u32,
+    pub(crate) budget: Budget,
 }
 
 impl<'a> Session<'a> {
@@ -51,7 +48,7 @@ impl<'a> Session<'a> {
             diagnostics: Vec::new(),
             above: 0,
             depth: 0,
-            steps: Cell::new(0),
+            budget: Budget::new(settings.limits),
         }
     }
 
@@ -60,25 +57,20 @@ impl<'a> Session<'a> {
         self.diagnostics.push(diagnostic);
     }
 
-    /// Counts looks at resources. There is no clock: a build that takes too many is refused.
+    /// Counts looks at nodes; a build that takes too many is refused.
     pub(crate) fn step(&self, steps: usize) -> Result<()> {
-        self.steps.set(self.steps.get().saturating_add(steps as u64));
-        if self.steps.get() <= MAX_STEPS {
-            return Ok(());
-        }
-        Err(BuildError::new(format!(
-            "patches, replacements and other transformers look at resources more than {MAX_STEPS} times"
-        ))
-        .hint(|| Some("name the resources that they change, or build in smaller parts".into())))
+        Ok(self.budget.step(steps)?)
     }
 
     /// Does something one level deeper; too deep is an error.
     pub(crate) fn deeper<T>(&mut self, run: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        if self.depth >= MAX_DEPTH {
+        let limit = self.settings.limits.depth;
+        if self.depth >= limit {
             return Err(BuildError::new(format!(
-                "kustomizations include each other more than {MAX_DEPTH} levels deep"
+                "kustomizations include each other more than {limit} levels deep"
             )));
         }
+        self.step(KUSTOMIZATION)?;
         self.depth += 1;
         let result = run(self);
         self.depth -= 1;

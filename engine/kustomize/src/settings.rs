@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
-use weir_model::{Tree, TreePath};
+use weir_model::{Limits, Tree, TreePath};
+
+use crate::budget::LIMITS;
 
 /// What a build may load, how it sorts, and what it has at hand.
 #[derive(Clone)]
@@ -26,6 +28,8 @@ pub struct BuildSettings {
     pub root_name: String,
     /// Whether it is remembered what changed each object ([`crate::Built::edits`]).
     pub trace: bool,
+    /// What the build may use.
+    pub limits: Limits,
 }
 
 /// Renders one chart of `helmCharts`.
@@ -92,6 +96,7 @@ impl Default for BuildSettings {
             managed_by_label: false,
             root_name: String::new(),
             trace: false,
+            limits: LIMITS,
         }
     }
 }

@@ -123,6 +123,13 @@ impl TreePath {
     }
 }
 
+/// Files are looked up, and ranges of them begin, at texts that need not be paths, such as `apps/`.
+impl std::borrow::Borrow<str> for TreePath {
+    fn borrow(&self) -> &str {
+        self.as_str()
+    }
+}
+
 impl fmt::Display for TreePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_root() { f.write_str(".") } else { f.write_str(&self.0) }

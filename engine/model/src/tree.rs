@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::{Digest, DigestBuilder, TreePath};
@@ -103,16 +104,9 @@ impl Tree {
         folder: &TreePath,
     ) -> impl Iterator<Item = (&'tree TreePath, &'tree Blob)> {
         let prefix = if folder.is_root() { String::new() } else { format!("{}/", folder.as_str()) };
-        let start = TreePath::parse(&prefix).unwrap_or_default();
+        // What sorts before, such as `apps` and `apps-x/…`, is not looked at.
         self.files
-            .range(start..)
-            .skip_while({
-                let prefix = prefix.clone();
-                // `apps` and `apps-x/…` sort before `apps/…`.
-                move |(path, _)| {
-                    !path.as_str().starts_with(&prefix) && path.as_str() < prefix.as_str()
-                }
-            })
+            .range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded))
             .take_while(move |(path, _)| path.as_str().starts_with(&prefix))
     }
 

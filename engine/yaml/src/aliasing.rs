@@ -34,6 +34,11 @@ impl Expansion {
         self.bytes = self.bytes.saturating_add(bytes);
     }
 
+    /// Returns how many of the steps no alias caused.
+    pub(crate) fn own(&self) -> u64 {
+        self.decoded.saturating_sub(self.aliased)
+    }
+
     /// Returns how many steps were counted.
     pub(crate) fn decoded(&self) -> u64 {
         self.decoded

@@ -14,17 +14,26 @@ use crate::scan::{Mark, Problem, ScalarStyle, Stage};
 
 /// Composes all documents of a stream.
 pub(crate) fn documents(bytes: &[u8], source: Source) -> Result<Vec<Node>, YamlError> {
-    compose(bytes, source, usize::MAX)
+    compose(bytes, source, usize::MAX, usize::MAX)
 }
 
-/// Composes the first document of a stream, when there is one.
-pub(crate) fn first_document(bytes: &[u8], source: Source) -> Result<Option<Node>, YamlError> {
-    Ok(compose(bytes, source, 1)?.pop())
+/// Composes the first document of a stream, when there is one. More nodes than `most` are an error.
+pub(crate) fn first_document(
+    bytes: &[u8],
+    source: Source,
+    most: usize,
+) -> Result<Option<Node>, YamlError> {
+    Ok(compose(bytes, source, 1, most)?.pop())
 }
 
-fn compose(bytes: &[u8], source: Source, count: usize) -> Result<Vec<Node>, YamlError> {
+fn compose(
+    bytes: &[u8],
+    source: Source,
+    count: usize,
+    most: usize,
+) -> Result<Vec<Node>, YamlError> {
     let input = input::decode(bytes);
-    let composed = Composer::new(&input, source).documents(count);
+    let composed = Composer::new(&input, source, most).documents(count);
     composed.map_err(|problem| YamlError::new(&problem, Dialect::V3, &input, source, 0))
 }
 
@@ -34,15 +43,19 @@ struct Composer<'a> {
     /// An event that was looked at but not used.
     peeked: Option<Event>,
     anchors: BTreeSet<SmolStr>,
+    most: usize,
+    nodes: usize,
 }
 
 impl<'a> Composer<'a> {
-    fn new(input: &'a Input<'_>, source: Source) -> Self {
+    fn new(input: &'a Input<'_>, source: Source, most: usize) -> Self {
         Self {
             parser: Parser::new(input, Dialect::V3),
             source,
             peeked: None,
             anchors: BTreeSet::new(),
+            most,
+            nodes: 0,
         }
     }
 
@@ -78,6 +91,10 @@ impl<'a> Composer<'a> {
 
     fn node(&mut self, event: Event) -> Result<Node, Box<Problem>> {
         let Event { kind, start, anchor, tag, comments } = event;
+        self.nodes += 1;
+        if self.nodes > self.most {
+            return Err(too_many(self.most, start));
+        }
         let mut node = Node {
             origin: Origin::new(self.source, start.line + 1),
             column: start.column + 1,
@@ -142,6 +159,8 @@ impl<'a> Composer<'a> {
             }
             items.push(self.node(event)?);
         };
+        // Most collections are small, and a list has room for four.
+        items.shrink_to_fit();
         node.content = Content::Sequence(items);
         set_end_comments(node, end.comments);
         Ok(())
@@ -184,6 +203,7 @@ impl<'a> Composer<'a> {
             }
             pairs.push(Pair { key, value });
         };
+        pairs.shrink_to_fit();
         node.content = Content::Mapping(pairs);
         set_end_comments(node, end.comments);
         if !flow
@@ -223,6 +243,16 @@ pub(crate) fn unknown_anchor(name: &str, at: Mark) -> Box<Problem> {
     Box::new(Problem {
         stage: Stage::Composer,
         message: format!("unknown anchor '{name}' referenced"),
+        context: Mark::default(),
+        at,
+    })
+}
+
+/// Says that a document is too large.
+pub(crate) fn too_many(most: usize, at: Mark) -> Box<Problem> {
+    Box::new(Problem {
+        stage: Stage::Composer,
+        message: format!("document holds more than {most} keys and values"),
         context: Mark::default(),
         at,
     })

@@ -49,9 +49,9 @@ pub fn parse(text: &[u8], source: Source) -> Result<Vec<Node>, YamlError> {
 }
 
 /// Reads the first document of a stream, as yaml.v3's `Unmarshal` and kyaml's `Parse` do: what is wrong behind it is not
-/// seen. Returns nothing when there is no document.
-pub fn parse_first(text: &[u8], source: Source) -> Result<Option<Node>, YamlError> {
-    compose::first_document(text, source)
+/// seen. Returns nothing when there is no document, and refuses one of more than `most` nodes.
+pub fn parse_first(text: &[u8], source: Source, most: usize) -> Result<Option<Node>, YamlError> {
+    compose::first_document(text, source, most)
 }
 
 /// Writes one document as yaml.v3 does with kustomize's settings (indent 2, compact sequences).

@@ -8,7 +8,7 @@ use weir_model::{Data, Map, Origin, Source, Value};
 
 use crate::aliasing::Expansion;
 use crate::base64;
-use crate::compose::unknown_anchor;
+use crate::compose::{too_many, unknown_anchor};
 use crate::dialect::Dialect;
 use crate::error::YamlError;
 use crate::events::{Event, EventKind, Parser};
@@ -17,6 +17,9 @@ use crate::input;
 use crate::number::{self, Integer};
 use crate::resolve::{self, Resolved};
 use crate::scan::{Mark, Problem};
+
+/// How many values the text of one document may hold.
+const MAX_VALUES: usize = 2_500_000;
 
 /// How a document is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,6 +169,9 @@ impl Reader<'_> {
             return Ok(self.item(event)?.value);
         }
         self.count(event.start);
+        if self.expansion.own() > MAX_VALUES as u64 {
+            return Err(too_many(MAX_VALUES, event.start));
+        }
         let origin = self.origin(event.start);
         let data = match event.kind {
             EventKind::Scalar { value, plain_implicit, .. } => {

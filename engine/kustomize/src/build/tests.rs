@@ -10,7 +10,7 @@ use crate::{BuildSettings, LoadRestrictor, build, build_with, to_text};
 const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n";
 const USER: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: user\nspec:\n  containers:\n  - name: c\n    envFrom:\n    - configMapRef:\n        name: settings\n";
 
-fn tree(files: &[(&str, &str)]) -> Tree {
+pub(super) fn tree(files: &[(&str, &str)]) -> Tree {
     let mut builder = TreeBuilder::default();
     for (path, text) in files {
         builder.insert(TreePath::parse(path).unwrap(), Blob::new(text.as_bytes()));

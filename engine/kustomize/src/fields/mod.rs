@@ -18,6 +18,7 @@ pub use spec::{Create, FieldSpec, apply_field_spec, apply_field_specs};
 
 use weir_yaml::{Content, Node};
 
+use crate::budget::Exceeded;
 use crate::error::HIDDEN;
 
 /// Why a place could not be found, made or set.
@@ -45,6 +46,12 @@ pub enum FieldError {
         #[source]
         cause: Box<Self>,
     },
+}
+
+impl From<Exceeded> for FieldError {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::Other(exceeded.to_string())
+    }
 }
 
 impl FieldError {

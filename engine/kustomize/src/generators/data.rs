@@ -2,26 +2,33 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use smol_str::SmolStr;
 use weir_model::Origin;
 use weir_yaml::{Node, ScalarTag, Style};
 
 use super::pairs::Pair;
 
-/// Writes entries into `data`, or into `binaryData` when they are no text.
+/// Writes entries, sorted by key, into `data`, or into `binaryData` when they are no text.
 pub(crate) fn load_config_map(object: &mut Node, entries: &[Pair]) {
+    let (mut texts, mut binary) = (Vec::new(), Vec::new());
     for Pair { key, bytes, at } in entries {
         match std::str::from_utf8(bytes) {
-            Ok(text) => put(object, "data", key, text, *at),
-            Err(_) => put(object, "binaryData", key, &base64(bytes), *at),
+            Ok(text) => texts.push((key.as_str(), text.into(), *at)),
+            Err(_) => binary.push((key.as_str(), base64(bytes).into(), *at)),
         }
     }
+    put(object, "data", texts);
+    put(object, "binaryData", binary);
 }
 
 /// Writes entries, which are base64 already, into `binaryData`.
 pub(crate) fn load_binary(object: &mut Node, entries: &[Pair]) {
-    for Pair { key, bytes, at } in entries {
-        put(object, "binaryData", key, &String::from_utf8_lossy(bytes), *at);
-    }
+    let text = |bytes| String::from_utf8_lossy(bytes).into();
+    put(
+        object,
+        "binaryData",
+        entries.iter().map(|Pair { key, bytes, at }| (key.as_str(), text(bytes), *at)).collect(),
+    );
 }
 
 /// Writes entries into a Secret's `data`, which is there even when it is empty.
@@ -29,21 +36,39 @@ pub(crate) fn load_secret(object: &mut Node, entries: &[Pair]) {
     if object.get("data").is_none() {
         object.set("data", Node::mapping(Vec::new()));
     }
-    for Pair { key, bytes, at } in entries {
-        put(object, "data", key, &base64(bytes), *at);
-    }
+    let text = |bytes: &[u8]| base64(bytes).into();
+    put(
+        object,
+        "data",
+        entries.iter().map(|Pair { key, bytes, at }| (key.as_str(), text(bytes), *at)).collect(),
+    );
 }
 
-fn put(object: &mut Node, field: &str, key: &str, text: &str, at: Origin) {
+/// Puts entries, sorted by key, into a field; the later of two with one key stays.
+fn put(object: &mut Node, field: &str, entries: Vec<(&str, SmolStr, Origin)>) {
+    if entries.is_empty() {
+        return;
+    }
     let origin = object.origin;
     if object.get(field).is_none_or(Node::is_null) {
         object.set(field, Node { origin, ..Node::mapping(Vec::new()) });
     }
-    let style = if text.contains('\n') { Style::Literal } else { Style::Default };
-    let origin = if at.is_known() { at } else { origin };
-    let value = Node { style, origin, ..Node::scalar(text, ScalarTag::Str) };
-    if let Some(map) = object.get_mut(field) {
-        map.set(key, value);
+    let Some(map) = object.get_mut(field) else { return };
+    let was_empty = map.pairs().is_none_or(Vec::is_empty);
+    for (key, text, at) in entries {
+        let style = if text.contains('\n') { Style::Literal } else { Style::Default };
+        let origin = if at.is_known() { at } else { origin };
+        let value = Node { style, origin, ..Node::scalar(text, ScalarTag::Str) };
+        match map.pairs_mut() {
+            // Keys may be many, and a look at all of them for each takes long.
+            Some(pairs) if was_empty => {
+                match pairs.last_mut().filter(|last| last.key.text() == Some(key)) {
+                    Some(last) => last.value = value,
+                    None => pairs.push(weir_yaml::Pair { key: Node::string(key), value }),
+                }
+            }
+            _ => map.set(key, value),
+        }
     }
 }
 

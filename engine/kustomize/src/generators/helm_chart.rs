@@ -199,7 +199,8 @@ impl Generator for HelmChartInflationGenerator {
         };
         let text = inflate(&request).map_err(BuildError::new).at(self.at)?;
         let mut resources =
-            read::resources(text.as_bytes(), Source::named(chart.as_str()), 0).at(self.at)?;
+            read::resources(text.as_bytes(), Source::named(chart.as_str()), 0, &session.budget)
+                .at(self.at)?;
         for resource in &mut resources {
             resource.from_chart = true;
             bookkeeping::mark(resource);

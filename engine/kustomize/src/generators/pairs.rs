@@ -37,7 +37,10 @@ pub(crate) fn collect<'a>(
     for Entry { text, at } in &args.envs {
         let file = folder
             .load(text, session)
-            .and_then(|file| env_lines(file.blob.bytes(), file.source))
+            .and_then(|file| {
+                session.budget.text(file.blob.bytes().len())?;
+                env_lines(file.blob.bytes(), file.source)
+            })
             .doing(|| format!("env source files: {}", listed(&args.envs, SmolStr::as_str)))
             .within("loading KV pairs")
             .at(*at);
@@ -63,6 +66,7 @@ pub(crate) fn collect<'a>(
         let pair = file_source(text)
             .and_then(|(key, path)| {
                 let file = folder.load(path, session)?;
+                session.budget.text(file.blob.bytes().len())?;
                 let (key, bytes) = (key.to_owned(), file.blob.bytes().to_vec());
                 Ok(Pair { key, bytes, at: Origin::new(file.source, 0) })
             })

@@ -92,6 +92,7 @@ impl Walker<'_> {
             lists.finish(dest);
             return Ok(false);
         }
+        lists.refuse_many(all.len())?;
         if keys.len() > 1 {
             join_matching(&mut all);
         }
@@ -186,6 +187,9 @@ impl Walker<'_> {
     }
 }
 
+/// How many looks at elements a list may take that cannot be merged in one pass.
+const MAX_LOOKS: usize = 20_000_000;
+
 /// The elements of the sources.
 pub(super) struct Lists<'a> {
     /// The elements of the destination, and those that become elements of it.
@@ -229,6 +233,19 @@ impl<'a> Lists<'a> {
             }
         });
         Self { dest: (0..pool.len()).collect(), pool, others }
+    }
+
+    /// Refuses lists so long that looking for each of so many values in all of them takes minutes.
+    fn refuse_many(&self, values: usize) -> Result<(), MergeError> {
+        let others = self.others.iter().map(|other| match other {
+            OtherList::Items(items) => items.len(),
+            OtherList::Absent | OtherList::Same => 0,
+        });
+        let elements = self.pool.len() + others.sum::<usize>() + values;
+        if elements.saturating_mul(values) > MAX_LOOKS {
+            return Err(MergeError::Length { elements, field: String::new(), complete: false });
+        }
+        Ok(())
     }
 
     /// Finds the first elements that have these values. Keys without a value are not looked at, unless all are.

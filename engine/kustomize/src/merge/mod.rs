@@ -65,6 +65,16 @@ pub enum MergeError {
         /// Whether the way is complete.
         complete: bool,
     },
+    /// Lists are too long to be merged by several keys.
+    #[error("lists of {elements} elements are too long to be merged for field {field}")]
+    Length {
+        /// How many elements there are.
+        elements: usize,
+        /// The way to the list, from the object or from the element of a list.
+        field: String,
+        /// Whether the way is complete.
+        complete: bool,
+    },
     /// The nodes lie deeper than is followed.
     #[error("nodes are nested deeper than {0} levels")]
     Depth(u32),
@@ -74,7 +84,8 @@ impl MergeError {
     /// Says in which field it came up.
     fn in_field(mut self, name: &str) -> Self {
         if let Self::NoKey { field, complete: false }
-        | Self::KeyConflict { field, complete: false, .. } = &mut self
+        | Self::KeyConflict { field, complete: false, .. }
+        | Self::Length { field, complete: false, .. } = &mut self
         {
             *field = if field.is_empty() { name.to_owned() } else { format!("{name}.{field}") };
         }
@@ -83,7 +94,10 @@ impl MergeError {
 
     /// Says that it came up in an element of a list.
     fn in_element(mut self) -> Self {
-        if let Self::NoKey { complete, .. } | Self::KeyConflict { complete, .. } = &mut self {
+        if let Self::NoKey { complete, .. }
+        | Self::KeyConflict { complete, .. }
+        | Self::Length { complete, .. } = &mut self
+        {
             *complete = true;
         }
         self

@@ -35,12 +35,36 @@ impl<'a> Other<'a> {
     pub(super) fn present(self) -> Option<&'a Node> {
         self.node().filter(|node| !node.is_null())
     }
+}
 
-    fn field(self, name: &str) -> Self {
-        match self {
-            Self::Absent => Self::Absent,
-            Self::Same => Self::Same,
-            Self::Node(node) => node.get(name).map_or(Self::Absent, Self::Node),
+/// The fields of a source, by name.
+struct Fields<'a> {
+    other: Other<'a>,
+    pairs: BTreeMap<&'a str, &'a Pair>,
+}
+
+impl<'a> Fields<'a> {
+    fn of(other: Other<'a>) -> Self {
+        let mut pairs = BTreeMap::new();
+        for pair in other.node().and_then(Node::pairs).into_iter().flatten() {
+            if let Some(name) = pair.key.text() {
+                pairs.entry(name).or_insert(pair);
+            }
+        }
+        Self { other, pairs }
+    }
+
+    fn key(&self, name: &str) -> Option<&'a Node> {
+        self.pairs.get(name).map(|pair| &pair.key)
+    }
+
+    fn value(&self, name: &str) -> Other<'a> {
+        match self.other {
+            Other::Absent => Other::Absent,
+            Other::Same => Other::Same,
+            Other::Node(_) => {
+                self.pairs.get(name).map_or(Other::Absent, |pair| Other::Node(&pair.value))
+            }
         }
     }
 }
@@ -256,11 +280,12 @@ impl<'w> Walker<'w> {
                 }
             }
         }
+        let fields = others.map(Fields::of);
         let mut gone = Vec::new();
         for (name, index) in names {
-            let sources = others.map(|other| other.field(&name));
+            let sources = fields.each_ref().map(|fields| fields.value(&name));
             let pair = index.and_then(|index| pairs.get_mut(index));
-            let keys = others.map(|other| key_of(other, &name));
+            let keys = fields.each_ref().map(|fields| fields.key(&name));
             let comments = if self.visitor.visits_keys() {
                 super::comments::of_keys(pair.as_deref().map(|pair| &pair.key), keys)
             } else {
@@ -346,11 +371,6 @@ fn lists<'a>(
 /// Tells whether all elements have a name.
 fn is_named(items: &[Node]) -> bool {
     items.iter().all(|item| item.get("name").is_some())
-}
-
-fn key_of<'a>(other: Other<'a>, name: &str) -> Option<&'a Node> {
-    let pair = other.node()?.pairs()?.iter().find(|pair| pair.key.text() == Some(name))?;
-    Some(&pair.key)
 }
 
 fn take_whole(visit: Visit, others: [Other<'_>; 2], empty: Content) -> Walked {

@@ -11,7 +11,7 @@ use crate::error::{BuildError, Result, Within};
 use crate::fields::{self, FieldError, FieldSpec, apply_field_spec};
 use crate::resources::id::scalar;
 use crate::resources::{Id, Resource, ResourceList};
-use crate::schema::Schema;
+use crate::session::Session;
 
 /// How many resources of one name are looked through again for each reference to it.
 const MANY: usize = 8;
@@ -20,17 +20,18 @@ const MANY: usize = 8;
 pub(crate) fn fix(
     resources: &mut ResourceList,
     references: &[BackReference],
-    schema: &Schema,
+    session: &Session<'_>,
 ) -> Result<()> {
-    let targets = Targets::new(resources.as_slice(), schema);
+    let targets = Targets::new(resources.as_slice(), &session.schema);
     if targets.list.iter().all(|target| target.previous.is_empty()) {
         return Ok(());
     }
     let mut fields: BTreeMap<(SmolStr, SmolStr, SmolStr), Vec<Field<'_>>> = BTreeMap::new();
     for (at, resource) in resources.as_mut().iter_mut().enumerate() {
-        let original = resource.original_id(schema);
+        let original = resource.original_id(&session.schema);
         let key = (original.group.clone(), original.version.clone(), original.kind.clone());
         let fields = fields.entry(key).or_insert_with(|| fields_of(&original, references));
+        session.step(fields.len())?;
         if !fields.is_empty() {
             fix_one(resource, at, fields, &targets)?;
         }

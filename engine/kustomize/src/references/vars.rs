@@ -77,12 +77,15 @@ impl Vars {
         for resource in resources.as_mut() {
             let at = resource.at();
             for spec in specs {
+                let mut counted = session.budget.step(1);
                 refvar::expand(&mut resource.node, spec, &mut |name| {
-                    let value = values.get(name)?;
+                    let value = values.get(name).filter(|_| counted.is_ok())?;
+                    counted = session.budget.text(value.as_str().map_or(0, str::len));
                     used.insert(name.to_owned());
                     Some(value.clone())
                 })
                 .at(at)?;
+                counted.map_err(BuildError::from).at(at)?;
             }
         }
         let unused: Vec<&str> =
@@ -114,12 +117,10 @@ fn mark(var: &Var, resources: &mut ResourceList, session: &Session<'_>) -> Resul
     let found = resources.by_any(&var.object_name, passes, &session.schema);
     match found.as_slice() {
         [] => Ok(()),
-        [at] => {
-            resources.change(*at, &session.schema, |resource| {
-                resource.vars.push(var.name.clone());
-            });
+        [at] => resources.change(*at, &session.schema, &session.budget, |resource| {
+            resource.vars.push(var.name.clone());
             Ok(())
-        }
+        }),
         _ => Err(BuildError::new(format!(
             "found {} resId matches for var {var} (unable to disambiguate)",
             found.len()

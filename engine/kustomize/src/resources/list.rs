@@ -9,8 +9,12 @@ use super::id::{Id, IdKey};
 use super::origin::OriginNote;
 use super::resource::{Behavior, Resource};
 use super::select::alternatives;
+use crate::budget::{Budget, Size};
 use crate::error::{BuildError, Errors, Result};
 use crate::schema::Schema;
+
+/// How long a change takes for each node of the object, in looks at nodes.
+const CHANGE: usize = 4;
 
 /// The resources of a build. Indices over their ids and names are made when they are needed, and kept while no id changes.
 #[derive(Clone, Debug, Default)]
@@ -45,17 +49,21 @@ impl ResourceList {
         &mut self.list
     }
 
-    /// Changes one resource.
-    pub(crate) fn change<T>(
+    /// Changes one resource. The whole of it counts as looked at, and what it gains as made.
+    pub(crate) fn change(
         &mut self,
         at: usize,
         schema: &Schema,
-        change: impl FnOnce(&mut Resource) -> T,
-    ) -> Option<T> {
-        let resource = self.list.get_mut(at)?;
+        budget: &Budget,
+        change: impl FnOnce(&mut Resource) -> Result<()>,
+    ) -> Result<()> {
+        let Some(resource) = self.list.get_mut(at) else { return Ok(()) };
+        let size = Size::of(&resource.node);
+        budget.step(CHANGE * size.nodes)?;
         let before = resource.id(schema).key();
         let result = change(resource);
         let after = resource.id(schema).key();
+        budget.hold(Size::of(&resource.node).beyond(size))?;
         if let Some(names) = &mut self.names {
             note_names(names, resource, at);
         }
@@ -63,7 +71,7 @@ impl ResourceList {
         if before != after {
             self.move_id(at, &before, after);
         }
-        Some(result)
+        result
     }
 
     /// Keeps the index over the ids true; where two resources come to have one id, it is made anew when it is needed.
@@ -126,11 +134,16 @@ impl ResourceList {
     }
 
     /// Adds what a generator made: each is new, replaces one that is there, or is merged with it.
-    pub(crate) fn absorb_all(&mut self, made: Vec<Resource>, schema: &Schema) -> Result<()> {
-        made.into_iter().try_for_each(|resource| self.absorb(resource, schema))
+    pub(crate) fn absorb_all(
+        &mut self,
+        made: Vec<Resource>,
+        schema: &Schema,
+        budget: &Budget,
+    ) -> Result<()> {
+        made.into_iter().try_for_each(|resource| self.absorb(resource, schema, budget))
     }
 
-    fn absorb(&mut self, mut made: Resource, schema: &Schema) -> Result<()> {
+    fn absorb(&mut self, mut made: Resource, schema: &Schema, budget: &Budget) -> Result<()> {
         let id = made.id(schema);
         let found = self.by_any_id(&id, schema);
         match found.as_slice() {
@@ -152,12 +165,11 @@ impl ResourceList {
                     ))
                     .at(made.at()));
                 }
-                self.change(*at, schema, |old| {
+                self.change(*at, schema, budget, |old| {
                     super::absorb::take_over(&mut made, old, behavior == Behavior::Merge)?;
                     *old = made;
                     Ok(())
                 })
-                .unwrap_or(Ok(()))
             }
             _ => Err(BuildError::new(format!(
                 "found multiple objects [{}] that could accept merge of {id}",

@@ -8,11 +8,23 @@ use weir_yaml::Node;
 use super::anchors;
 use super::id::scalar;
 use super::resource::{Resource, is_nil_or_empty};
+use crate::budget::{Budget, Size};
 use crate::error::{BuildError, Errors, Result};
 
+/// How many keys and values one document may hold; what grows takes up to thrice its room meanwhile.
+const MAX_NODES: usize = 1_500_000;
+
+/// What is remembered of a resource beside its object, in bytes.
+const RESOURCE: usize = 1_000;
+
 /// Reads the resources of a text. `first_line` is the line at which the text begins in its source, from 0.
-pub(crate) fn resources(text: &[u8], source: Source, first_line: u32) -> Result<Vec<Resource>> {
-    let nodes = good(documents(text, source, first_line)?)?;
+pub(crate) fn resources(
+    text: &[u8],
+    source: Source,
+    first_line: u32,
+    budget: &Budget,
+) -> Result<Vec<Resource>> {
+    let nodes = good(documents(text, source, first_line, budget)?)?;
     Ok(flatten(nodes)?.into_iter().map(Resource::new).collect())
 }
 
@@ -26,7 +38,7 @@ pub(crate) fn in_file(error: BuildError, path: &str) -> BuildError {
 }
 
 /// Reads the documents of a text as kyaml does: split at lines that begin with `---`, and a lone list taken apart.
-pub(crate) fn documents(text: &[u8], source: Source, first_line: u32) -> Result<Vec<Node>> {
+fn documents(text: &[u8], source: Source, first_line: u32, budget: &Budget) -> Result<Vec<Node>> {
     let text = String::from_utf8_lossy(text);
     let text = if text.contains("\r\n") { text.replace("\r\n", "\n").into() } else { text };
     let parts = split(&text)?;
@@ -34,12 +46,13 @@ pub(crate) fn documents(text: &[u8], source: Source, first_line: u32) -> Result<
     let mut nodes = Vec::with_capacity(parts.len());
     let mut errors = Errors::default();
     for (line, part) in parts {
-        let parsed = weir_yaml::parse_first(part.as_bytes(), source).map_err(|mut error| {
-            if error.at.line > 0 {
-                error.at.line = error.at.line.saturating_add(line + first_line);
-            }
-            BuildError::malformed(error)
-        });
+        let parsed =
+            weir_yaml::parse_first(part.as_bytes(), source, MAX_NODES).map_err(|mut error| {
+                if error.at.line > 0 {
+                    error.at.line = error.at.line.saturating_add(line + first_line);
+                }
+                BuildError::malformed(error)
+            });
         let Some(Some(mut node)) = errors.note(parsed) else { continue };
         if node.is_null() {
             continue;
@@ -52,12 +65,16 @@ pub(crate) fn documents(text: &[u8], source: Source, first_line: u32) -> Result<
         if is_list && (node.get("items").is_some() || node.get("functionConfig").is_some()) {
             // Anchors of the list are known to its items.
             anchors::resolve(&mut node)?;
+            budget.hold(Size::of(&node))?;
+            budget.text(RESOURCE * node.get("items").and_then(Node::items).map_or(0, Vec::len))?;
             if let Some(items) = node.get_mut("items").and_then(Node::items_mut) {
                 nodes.append(items);
             }
             continue;
         }
         if errors.note(anchors::resolve(&mut node)).is_some() {
+            budget.hold(Size::of(&node))?;
+            budget.text(RESOURCE)?;
             nodes.push(node);
         }
     }

@@ -97,7 +97,7 @@ impl<'a> Target<'a> {
 
     fn read_file(&self, path: &str, session: &mut Session<'a>) -> Result<Vec<Resource>> {
         let file = self.folder.load(path, session)?;
-        read::resources(file.blob.bytes(), file.source, 0)
+        read::resources(file.blob.bytes(), file.source, 0, &session.budget)
             .map_err(|error| read::in_file(error, path))
             .at(Origin::new(file.source, 0))
     }

@@ -42,7 +42,7 @@ impl<'a> Target<'a> {
             if let Some(note) = &note {
                 ResourceList::note_generator(&mut made, note);
             }
-            let absorbed = sum.resources.absorb_all(made, &session.schema);
+            let absorbed = sum.resources.absorb_all(made, &session.schema, &session.budget);
             errors.note(absorbed.within("merging from generator"));
             if let Some(kept) = kept {
                 history::note(&mut sum.resources, &kept, &directive);
@@ -136,8 +136,9 @@ impl<'a> Target<'a> {
         let mut paths = Vec::new();
         for entry in entries {
             let at = entry.at;
-            let inline = read::resources(entry.text.as_bytes(), at.source, at.line)
-                .and_then(|resources| ResourceList::collect(resources, &session.schema));
+            let inline =
+                read::resources(entry.text.as_bytes(), at.source, at.line, &session.budget)
+                    .and_then(|resources| ResourceList::collect(resources, &session.schema));
             match inline {
                 Ok(mut resources) => {
                     if let Some(origin) = &self.origin {

@@ -1,6 +1,7 @@
 //! The transformers and validators of a kustomization: its own words, and resources that configure more.
 
 use super::{Accumulator, Target};
+use crate::budget::Size;
 use crate::error::{Errors, Result};
 use crate::history::{self, Directive};
 use crate::kustomization::Kustomization;
@@ -9,6 +10,9 @@ use crate::plugins::{self, NotedTransformer};
 use crate::session::Session;
 use crate::transformers::{self, Context};
 use crate::validators;
+
+/// What a note about a transformer takes, in bytes.
+const NOTE: usize = 100;
 
 impl<'a> Target<'a> {
     /// Runs the transformers. When one fails, those after it that need what it does are not run.
@@ -50,6 +54,7 @@ impl<'a> Target<'a> {
             }
             if let Some(note) = &note {
                 session.step(sum.resources.as_slice().len())?;
+                session.budget.text(NOTE * sum.resources.as_slice().len())?;
                 sum.resources.note_transformer(note);
             }
         }
@@ -85,6 +90,9 @@ impl<'a> Target<'a> {
         let validators =
             self.plugin_transformers(&self.kustomization.validators, &mut errors, session);
         for (validator, _) in validators.into_iter().filter(|_| !sum.is_partial) {
+            for resource in sum.resources.as_slice() {
+                session.step(Size::of(&resource.node).nodes)?;
+            }
             let before = sum.resources.clone();
             let checked = validator
                 .transform(&mut sum.resources, session)

@@ -59,9 +59,12 @@ impl Transformer for AnnotationsTransformer {
         if self.annotations.is_empty() {
             return Ok(());
         }
-        session.step(resources.as_slice().len())?;
+        let made = self.annotations.iter().map(|(key, text)| key.len() + text.len()).sum();
+        let each = self.annotations.len() * (self.annotations.len() + self.specs.len());
         for resource in resources.as_mut() {
             let at = resource.at();
+            session.step(each).at(at)?;
+            session.budget.text(made).at(at)?;
             let entries = self.annotations.iter().map(|(key, text)| (key.as_str(), text.as_str()));
             metadata::set_entries(&mut resource.node, entries, &self.specs).at(at)?;
         }

@@ -110,9 +110,9 @@ impl Transformer for JsonPatchTransformer {
     fn transform(&self, resources: &mut ResourceList, session: &Session<'_>) -> Result<()> {
         let meant = Compiled::new(&self.target)?.find(resources, session)?;
         for index in meant {
-            resources
-                .change(index, &session.schema, |resource| apply(resource, &self.patch))
-                .unwrap_or(Ok(()))?;
+            resources.change(index, &session.schema, &session.budget, |resource| {
+                apply(resource, &self.patch)
+            })?;
         }
         Ok(())
     }

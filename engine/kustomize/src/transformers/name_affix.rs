@@ -93,13 +93,13 @@ fn is_skipped(id: &Id) -> bool {
 
 impl Transformer for AffixTransformer {
     fn transform(&self, resources: &mut ResourceList, session: &Session<'_>) -> Result<()> {
-        session.step(resources.as_slice().len())?;
         for resource in resources.as_mut() {
             let id = resource.original_id(&session.schema);
             if is_skipped(&id) {
                 continue;
             }
             let at = resource.at();
+            session.step(2 * self.specs.len()).at(at)?;
             for spec in &self.specs {
                 if !id.selected_by(&spec.group, &spec.version, &spec.kind) {
                     continue;
@@ -111,6 +111,7 @@ impl Transformer for AffixTransformer {
                     }
                     resource.remember_name(&session.schema);
                 }
+                session.budget.text(self.text.len() + id.name.len()).at(at)?;
                 match self.affix {
                     Affix::Prefix => metadata::prefix(&mut resource.node, &self.text, spec),
                     Affix::Suffix => metadata::suffix(&mut resource.node, &self.text, spec),

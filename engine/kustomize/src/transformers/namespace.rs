@@ -79,7 +79,6 @@ impl Transformer for NamespaceTransformer {
         if self.namespace.is_empty() {
             return Ok(());
         }
-        session.step(resources.as_slice().len())?;
         let schema = &session.schema;
         let settings = Settings {
             namespace: &self.namespace,
@@ -97,6 +96,8 @@ impl Transformer for NamespaceTransformer {
                 continue;
             }
             let at = resource.at();
+            session.step(1 + self.specs.len()).at(at)?;
+            session.budget.text(self.namespace.len()).at(at)?;
             if let Some(count) = ids.get_mut(&resource.id(schema).key()) {
                 *count -= 1;
             }

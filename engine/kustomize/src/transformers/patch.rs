@@ -73,7 +73,7 @@ impl PatchTransformer {
                 )));
             }
         };
-        let merges = read::resources(text.as_bytes(), source, line);
+        let merges = read::resources(text.as_bytes(), source, line, &context.session.budget);
         let json = if text.is_empty() { None } else { json_patch::parse(&text).ok() };
         let json = json.map(|patch| patch.of_file(source, line));
         let body = match (merges, json) {
@@ -90,6 +90,7 @@ impl PatchTransformer {
             }
             (Err(_), Some(json)) => Body::Json(json),
             (Err(error), None) => {
+                context.session.budget.text(0)?;
                 let error =
                     error.reworded(|_| format!("unable to parse SM or JSON patch from {shown}"));
                 return Err(if patch.may_be_secret(&text) {
@@ -137,7 +138,7 @@ impl Transformer for PatchTransformer {
     }
 
     fn transform(&self, resources: &mut ResourceList, session: &Session<'_>) -> Result<()> {
-        let schema = &session.schema;
+        let (schema, budget) = (&session.schema, &session.budget);
         match (&self.body, &self.target) {
             (Body::StrategicMerge(patches), Some(target)) => match patches.as_slice() {
                 [] => Ok(()),
@@ -165,10 +166,10 @@ impl Transformer for PatchTransformer {
                         })
                         .at(patch.at());
                     let Some(index) = errors.note(found) else { continue };
-                    let merged = resources.change(index, schema, |resource| {
+                    let merged = resources.change(index, schema, budget, |resource| {
                         strategic_merge::apply(resource, patch, schema)
                     });
-                    errors.note(merged.unwrap_or(Ok(())));
+                    errors.note(merged);
                 }
                 errors.finish(())
             }
@@ -180,12 +181,10 @@ impl Transformer for PatchTransformer {
             (Body::Json(patch), Some(target)) => {
                 let meant = Compiled::new(target)?.find(resources, session)?;
                 for index in meant {
-                    resources
-                        .change(index, schema, |resource| {
-                            resource.remember_name(schema);
-                            json_patches::apply(resource, patch)
-                        })
-                        .unwrap_or(Ok(()))?;
+                    resources.change(index, schema, budget, |resource| {
+                        resource.remember_name(schema);
+                        json_patches::apply(resource, patch)
+                    })?;
                 }
                 Ok(())
             }

@@ -91,13 +91,12 @@ impl Transformer for ReplacementTransformer {
             .zip(&previous)
             .map(|(resource, previous)| Candidate { object: &mut resource.node, previous })
             .collect();
-        let mut replacer = Replacer::new(&mut candidates);
+        let mut replacer = Replacer::new(&mut candidates, &session.budget);
         let mut errors = Errors::default();
         for (replacement, at) in &self.replacements {
             let made =
                 replacer.make(replacement).map_err(|error| BuildError::new(error.to_string()));
             errors.note(made.at(*at));
-            session.step(replacer.looks())?;
         }
         errors.finish(())
     }

@@ -65,12 +65,10 @@ impl Transformer for ReplicaCountTransformer {
             };
             for place in resources.by_any(name, meant, &session.schema) {
                 found = true;
-                resources
-                    .change(place, &session.schema, |resource| {
-                        let at = resource.at();
-                        replicas::set(&mut resource.node, *count, spec).at(at)
-                    })
-                    .unwrap_or(Ok(()))?;
+                resources.change(place, &session.schema, &session.budget, |resource| {
+                    let at = resource.at();
+                    replicas::set(&mut resource.node, *count, spec).at(at)
+                })?;
             }
         }
         if found {

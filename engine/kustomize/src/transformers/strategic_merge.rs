@@ -47,19 +47,26 @@ impl StrategicMergeTransformer {
         let mut patches = Vec::new();
         for Entry { text, at } in paths {
             // An entry may be the patch itself.
-            let inline = read::resources(text.as_bytes(), at.source, at.line);
+            let inline =
+                read::resources(text.as_bytes(), at.source, at.line, &context.session.budget);
             match inline {
                 Ok(mut found) => patches.append(&mut found),
                 Err(_) => {
                     let file = context.folder.load(text, context.session).at(*at)?;
-                    let found = read::resources(file.blob.bytes(), file.source, 0)
-                        .map_err(|error| read::in_file(error, text))?;
+                    let found =
+                        read::resources(file.blob.bytes(), file.source, 0, &context.session.budget)
+                            .map_err(|error| read::in_file(error, text))?;
                     patches.extend(found);
                 }
             }
         }
         if !text.is_empty() {
-            patches.extend(read::resources(text.as_bytes(), at.source, at.line)?);
+            patches.extend(read::resources(
+                text.as_bytes(),
+                at.source,
+                at.line,
+                &context.session.budget,
+            )?);
         }
         if patches.is_empty() {
             let files: Vec<&str> = paths.iter().map(|path| path.text.as_str()).collect();
@@ -124,14 +131,12 @@ pub(super) fn apply_to(
         }
     }
     for index in places {
-        resources
-            .change(*index, schema, |resource| {
-                if let Some(api_version) = resource.node.get("apiVersion") {
-                    patch.node.set("apiVersion", api_version.clone());
-                }
-                apply(resource, &patch, schema)
-            })
-            .unwrap_or(Ok(()))?;
+        resources.change(*index, schema, &session.budget, |resource| {
+            if let Some(api_version) = resource.node.get("apiVersion") {
+                patch.node.set("apiVersion", api_version.clone());
+            }
+            apply(resource, &patch, schema)
+        })?;
     }
     if patch.allow_name_change || patch.allow_kind_change {
         session.step(resources.as_slice().len())?;

@@ -109,6 +109,7 @@ impl Transformer for ValueAddTransformer {
             for index in meant {
                 let Some(resource) = resources.as_mut().get_mut(index) else { continue };
                 let at = resource.at();
+                session.budget.text(self.value.len()).at(at)?;
                 if target.field_path == "metadata/namespace" {
                     let settings = Settings {
                         namespace: &self.value,

@@ -2,7 +2,7 @@
 
 use weir_model::Source;
 
-use crate::{json, parse, read_value, to_value};
+use crate::{json, parse, parse_first, read_value, to_value};
 
 #[test]
 fn deep_nesting_ends_in_an_error() {
@@ -34,6 +34,15 @@ fn nesting_within_the_bound_fits_the_stack() {
     let nodes = parse(text.as_bytes(), Source::default()).unwrap();
     assert_eq!(to_value(&nodes[0]).unwrap(), value);
     assert_eq!(crate::emit(&nodes[0]), format!("{text}\n"));
+}
+
+#[test]
+fn a_document_holds_so_many_nodes() {
+    let text = b"a: [1, 2]\nb: 3\n";
+    assert!(parse_first(text, Source::default(), 7).is_ok());
+    let error = parse_first(text, Source::default(), 6).unwrap_err();
+    assert_eq!(error.message, "yaml: document holds more than 6 keys and values");
+    assert_eq!((error.at.line, error.column), (2, 4));
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub fn answer(vector: &Value) -> Result<Value, String> {
 }
 
 fn first(input: &str) -> Result<Node, String> {
-    let first = weir_yaml::parse_first(input.as_bytes(), Source::default());
+    let first = weir_yaml::parse_first(input.as_bytes(), Source::default(), usize::MAX);
     first.map_err(|error| error.to_string())?.ok_or_else(|| "EOF".to_owned())
 }
 

@@ -11,6 +11,7 @@ use weir_yaml::{Content, Node, ScalarTag, Style};
 pub use config::{FieldOptions, Replacement, Selector, Source, Target};
 
 use super::selector::{IdPattern, LabelSelector, ResId};
+use crate::budget::{Budget, Exceeded, Size};
 use crate::fields::scalar::{resolve, untagged};
 use crate::fields::{Create, FieldError, Kind, for_each_match, lookup, smart_split};
 
@@ -42,6 +43,12 @@ impl Candidate<'_> {
 #[error("{0}")]
 pub struct ReplacementError(pub String);
 
+impl From<Exceeded> for ReplacementError {
+    fn from(exceeded: Exceeded) -> Self {
+        Self(exceeded.to_string())
+    }
+}
+
 impl From<String> for ReplacementError {
     fn from(text: String) -> Self {
         Self(text)
@@ -53,7 +60,8 @@ pub fn apply(
     candidates: &mut [Candidate<'_>],
     replacements: &[Replacement],
 ) -> Result<(), ReplacementError> {
-    let mut replacer = Replacer::new(candidates);
+    let budget = Budget::default();
+    let mut replacer = Replacer::new(candidates, &budget);
     replacements.iter().try_for_each(|replacement| replacer.make(replacement))
 }
 
@@ -62,12 +70,12 @@ pub struct Replacer<'c, 'o> {
     candidates: &'c mut [Candidate<'o>],
     /// Where the objects stand that have, or had, each name.
     names: BTreeMap<SmolStr, Vec<usize>>,
-    looks: usize,
+    budget: &'c Budget,
 }
 
 impl<'c, 'o> Replacer<'c, 'o> {
-    /// Takes the objects that may be sources and targets.
-    pub fn new(candidates: &'c mut [Candidate<'o>]) -> Self {
+    /// Takes the objects that may be sources and targets, and what may be used of them.
+    pub fn new(candidates: &'c mut [Candidate<'o>], budget: &'c Budget) -> Self {
         let mut names: BTreeMap<SmolStr, Vec<usize>> = BTreeMap::new();
         for (at, candidate) in candidates.iter().enumerate() {
             let previous = candidate.previous.iter().map(|id| id.name.clone());
@@ -75,7 +83,7 @@ impl<'c, 'o> Replacer<'c, 'o> {
                 note(&mut names, name, at);
             }
         }
-        Self { candidates, names, looks: 0 }
+        Self { candidates, names, budget }
     }
 
     /// Makes one replacement.
@@ -90,19 +98,14 @@ impl<'c, 'o> Replacer<'c, 'o> {
         targets.iter().try_for_each(|target| self.put(target, &value))
     }
 
-    /// Returns how often objects were looked at since this was asked last.
-    pub fn looks(&mut self) -> usize {
-        std::mem::take(&mut self.looks)
-    }
-
     /// Returns where the objects stand that may have a name; all when none is given.
-    fn places(&mut self, name: Option<&str>) -> Vec<usize> {
+    fn places(&self, name: Option<&str>) -> Result<Vec<usize>, ReplacementError> {
         let places: Vec<usize> = match name {
             Some(name) => self.names.get(name).cloned().unwrap_or_default(),
             None => (0..self.candidates.len()).collect(),
         };
-        self.looks += places.len();
-        places
+        self.budget.step(places.len())?;
+        Ok(places)
     }
 
     fn source_value(&mut self, replacement: &Replacement) -> Result<Node, ReplacementError> {
@@ -118,7 +121,7 @@ impl<'c, 'o> Replacer<'c, 'o> {
             (Some(source), None) => source,
         };
         let name = Some(source.id.name.as_str()).filter(|name| !name.is_empty());
-        let places = self.places(name);
+        let places = self.places(name)?;
         let mut matches = places
             .into_iter()
             .filter_map(|at| self.candidates.get(at))
@@ -157,7 +160,7 @@ impl<'c, 'o> Replacer<'c, 'o> {
             .collect::<Result<Vec<_>, _>>()?;
         let default = [DEFAULT_FIELD.to_owned()];
         let paths = if target.field_paths.is_empty() { &default[..] } else { &target.field_paths };
-        for at in self.places(pattern.name.text()) {
+        for at in self.places(pattern.name.text())? {
             let Some(candidate) = self.candidates.get_mut(at) else { continue };
             let meets = |(annotations, labels): &(LabelSelector, LabelSelector)| {
                 annotations.matches_annotations(candidate.object)
@@ -172,9 +175,9 @@ impl<'c, 'o> Replacer<'c, 'o> {
             if is_rejected || !candidate.any_id(|id| pattern.matches(id)) {
                 continue;
             }
-            self.looks += paths.len();
             for path in paths {
-                put_at(candidate.object, path, value, &target.options)?;
+                self.budget.step(path.len())?;
+                put_at(candidate.object, path, value, &target.options, self.budget)?;
             }
             note(&mut self.names, candidate.name(), at);
         }
@@ -219,15 +222,22 @@ fn put_at(
     path: &str,
     value: &Node,
     options: &FieldOptions,
+    budget: &Budget,
 ) -> Result<(), ReplacementError> {
+    let size = Size::of(value);
     let create = options.create.then_some(match value.content {
         Content::Mapping(_) => Create::Mapping,
         Content::Sequence(_) => Create::Sequence,
         Content::Scalar(..) | Content::Alias(_) => Create::SCALAR,
     });
     let parts = smart_split(path, '.');
-    let mut set = |field: &mut Node| assign(field, value, options);
-    if structured::set(object, &parts, create, &mut set) {
+    let mut set = |field: &mut Node| {
+        budget.step(size.nodes)?;
+        budget.hold(size)?;
+        budget.text(field.text().map_or(0, str::len))?;
+        assign(field, value, options)
+    };
+    if structured::set(object, &parts, create, budget, &mut set) {
         return Ok(());
     }
     let lost = |cause: &dyn std::fmt::Display| {

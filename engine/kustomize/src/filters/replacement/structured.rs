@@ -3,6 +3,7 @@
 use weir_model::Source;
 use weir_yaml::{Content, Node};
 
+use crate::budget::Budget;
 use crate::fields::{Create, FieldError, for_each_match, lookup, lookup_mut};
 
 /// Sets a field inside a text on the way of the path; tells whether there was one that could be set.
@@ -10,12 +11,14 @@ pub(super) fn set(
     object: &mut Node,
     path: &[String],
     create: Option<Create>,
+    budget: &Budget,
     set: &mut dyn FnMut(&mut Node) -> Result<(), FieldError>,
 ) -> bool {
     let is_text = |length: &usize| {
         path.get(..*length)
             .and_then(|start| lookup(object, start).ok().flatten())
-            .is_some_and(|node| node.text().is_some_and(|text| parse(text).is_some()))
+            .and_then(Node::text)
+            .is_some_and(|text| budget.step(text.len()).is_ok() && parse(text).is_some())
     };
     let Some(length) = (1..path.len()).find(is_text) else { return false };
     let (start, inside) = path.split_at(length);
