@@ -36,7 +36,7 @@ pub use decode::{Decoded, DecodedData, decode};
 pub use documents::split_documents;
 pub use error::YamlError;
 pub use node::{Comments, Content, Extras, Node, Pair, ScalarTag, Style};
-pub use secrecy::may_be_secret;
+pub use secrecy::{has_word, may_be_secret};
 pub use timestamp::Timestamp;
 
 use values::Mode;

@@ -6,12 +6,15 @@ const WORDS: [&str; 5] = ["Secret", "SecretGenerator", "secretGenerator", "strin
 /// Tells whether a text may hold the values of a Secret: it names that kind, a generator of it, or a field that only a
 /// Secret has, or SOPS encrypted a part of it. Kinds such as `ExternalSecret` hold no values.
 pub fn may_be_secret(text: &str) -> bool {
-    WORDS.iter().any(|word| {
-        text.match_indices(word).any(|(start, _)| {
-            let end = start + word.len();
-            let is_inner = |character: char| character.is_ascii_alphanumeric();
-            !text[..start].ends_with(is_inner) && !text[end..].starts_with(is_inner)
-        })
+    WORDS.iter().any(|word| has_word(text, word))
+}
+
+/// Tells whether a word stands in a text, and not only as a part of a longer one.
+pub fn has_word(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(start, _)| {
+        let end = start + word.len();
+        let is_inner = |character: char| character.is_ascii_alphanumeric();
+        !text[..start].ends_with(is_inner) && !text[end..].starts_with(is_inner)
     })
 }
 

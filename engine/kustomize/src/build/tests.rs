@@ -261,6 +261,13 @@ fn bad_yaml_is_shown_with_its_line() {
 }
 
 #[test]
+fn an_error_shows_the_settings_of_a_patch() {
+    let message =
+        error(&[("kustomization.yaml", "patches: [{patch: ' ', target: {name: metadata}}]\n")]);
+    assert!(message.contains("patch: ' '\ntarget:\n  name: metadata"), "{message}");
+}
+
+#[test]
 fn every_bad_source_of_a_generator_is_named() {
     let kustomization = "configMapGenerator:\n- name: a\n  files: [a, b=, c=d]\n  envs: [e]\n  literals: [f, g=h, g=i]\n";
     let found = mistakes(&[("kustomization.yaml", kustomization)]);

@@ -32,6 +32,41 @@ pub(crate) struct TransformerConfig {
     pub(crate) replicas: Vec<FieldSpec>,
 }
 
+/// The fields of one transformer in a [`TransformerConfig`].
+struct Specs {
+    /// The key in a configuration file, in lower case.
+    key: &'static str,
+    /// Its name in errors.
+    name: &'static str,
+    of: fn(&mut TransformerConfig) -> &mut Vec<FieldSpec>,
+}
+
+const SPECS: &[Specs] = &[
+    Specs { key: "nameprefix", name: "NamePrefix", of: |config| &mut config.name_prefix },
+    Specs { key: "namesuffix", name: "NameSuffix", of: |config| &mut config.name_suffix },
+    Specs { key: "namespace", name: "NameSpace", of: |config| &mut config.namespace },
+    Specs {
+        key: "commonannotations",
+        name: "CommonAnnotations",
+        of: |config| &mut config.common_annotations,
+    },
+    Specs { key: "commonlabels", name: "CommonLabels", of: |config| &mut config.common_labels },
+    Specs { key: "labels", name: "Labels", of: |config| &mut config.labels },
+    Specs {
+        key: "templatelabels",
+        name: "TemplateLabels",
+        of: |config| &mut config.template_labels,
+    },
+    Specs {
+        key: "volumeclaimtemplatelabels",
+        name: "VolumeClaimTemplateLabels",
+        of: |config| &mut config.volume_claim_template_labels,
+    },
+    Specs { key: "varreference", name: "VarReference", of: |config| &mut config.var_reference },
+    Specs { key: "images", name: "Images", of: |config| &mut config.images },
+    Specs { key: "replicas", name: "Replicas", of: |config| &mut config.replicas },
+];
+
 /// A kind of object whose name other objects hold, and the fields in which they hold it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct BackReference {
@@ -107,8 +142,8 @@ impl TransformerConfig {
                     decoder.list("builtinconfig.nbrSlice", value, BackReference::read);
                 return true;
             }
-            let Some(specs) = read.specs(key) else { return false };
-            *specs = decoder.list("types.FsSlice", value, read_field_spec);
+            let Some(specs) = SPECS.iter().find(|specs| specs.key == key) else { return false };
+            *(specs.of)(&mut read) = decoder.list("types.FsSlice", value, read_field_spec);
             true
         });
         let mut read =
@@ -117,46 +152,13 @@ impl TransformerConfig {
         Ok(read)
     }
 
-    fn specs(&mut self, key: &str) -> Option<&mut Vec<FieldSpec>> {
-        Some(match key {
-            "nameprefix" => &mut self.name_prefix,
-            "namesuffix" => &mut self.name_suffix,
-            "namespace" => &mut self.namespace,
-            "commonlabels" => &mut self.common_labels,
-            "labels" => &mut self.labels,
-            "templatelabels" => &mut self.template_labels,
-            "volumeclaimtemplatelabels" => &mut self.volume_claim_template_labels,
-            "commonannotations" => &mut self.common_annotations,
-            "varreference" => &mut self.var_reference,
-            "images" => &mut self.images,
-            "replicas" => &mut self.replicas,
-            _ => return None,
-        })
-    }
-
     /// Adds another configuration's fields; two that differ only in `create` are an error.
     pub(crate) fn merged(&self, other: &Self) -> Result<Self> {
-        let mut merged = Self::default();
-        macro_rules! merge {
-            ($($field:ident $name:literal),+ $(,)?) => {
-                $(merged.$field = merge_specs(&self.$field, &other.$field)
-                    .within(concat!("failed to merge ", $name, " fieldSpec"))?;)+
-            };
+        let (mut merged, mut other) = (self.clone(), other.clone());
+        for Specs { name, of, .. } in SPECS {
+            *of(&mut merged) = merge_specs(of(&mut merged), of(&mut other))
+                .doing(|| format!("failed to merge {name} fieldSpec"))?;
         }
-        merge!(
-            name_prefix "NamePrefix",
-            name_suffix "NameSuffix",
-            namespace "NameSpace",
-            common_annotations "CommonAnnotations",
-            common_labels "CommonLabels",
-            labels "Labels",
-            template_labels "TemplateLabels",
-            volume_claim_template_labels "VolumeClaimTemplateLabels",
-            var_reference "VarReference",
-            images "Images",
-            replicas "Replicas",
-        );
-        merged.name_reference = self.name_reference.clone();
         for reference in &other.name_reference {
             merged.add_reference(reference).within("failed to merge NameReference fieldSpec")?;
         }
@@ -178,22 +180,8 @@ impl TransformerConfig {
     }
 
     fn sort(&mut self) {
-        for key in [
-            "nameprefix",
-            "namesuffix",
-            "namespace",
-            "commonlabels",
-            "labels",
-            "templatelabels",
-            "volumeclaimtemplatelabels",
-            "commonannotations",
-            "varreference",
-            "images",
-            "replicas",
-        ] {
-            if let Some(specs) = self.specs(key) {
-                specs.sort_by_cached_key(|spec| order(&spec.group, &spec.version, &spec.kind));
-            }
+        for Specs { of, .. } in SPECS {
+            of(self).sort_by_cached_key(|spec| order(&spec.group, &spec.version, &spec.kind));
         }
         self.name_reference.sort_by_cached_key(|reference| {
             order(&reference.group, &reference.version, &reference.kind)

@@ -84,7 +84,7 @@ impl Patch {
         let is_pattern = !kind.bytes().all(|byte| byte.is_ascii_alphanumeric());
         weir_yaml::may_be_secret(text)
             || kind == "Secret"
-            || ((kind.is_empty() || is_pattern) && text.contains("data"))
+            || ((kind.is_empty() || is_pattern) && weir_yaml::has_word(text, "data"))
     }
 }
 
