@@ -45,7 +45,7 @@ fn main() {
             median(runs.collect())
         };
         let own = of(&weir, &["kustomize", "build"], TURNS);
-        let turns = if *size > 1_000 { 1 } else { TURNS };
+        let turns = if *size >= 1_000 { 1 } else { TURNS };
         let other = if *with_kustomize { of(&kustomize, &["build"], turns) } else { None };
         print(&format!("{size} resources"), own, other);
         if let Some(own) = own {

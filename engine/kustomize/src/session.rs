@@ -14,7 +14,7 @@ use crate::schema::Schema;
 use crate::settings::BuildSettings;
 
 /// What a kustomization costs beside what it reads, in looks at nodes.
-const KUSTOMIZATION: usize = 2_000;
+const KUSTOMIZATION: usize = 5_000;
 
 /// The version of the OpenAPI document that is built in.
 const BUILTIN_OPENAPI: &str = "v1.21.2";

@@ -31,7 +31,7 @@ pub(crate) fn fix(
         let original = resource.original_id(&session.schema);
         let key = (original.group.clone(), original.version.clone(), original.kind.clone());
         let fields = fields.entry(key).or_insert_with(|| fields_of(&original, references));
-        session.step(fields.len())?;
+        session.step(3 * fields.len())?;
         if !fields.is_empty() {
             fix_one(resource, at, fields, &targets)?;
         }

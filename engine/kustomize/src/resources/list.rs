@@ -14,7 +14,7 @@ use crate::error::{BuildError, Errors, Result};
 use crate::schema::Schema;
 
 /// How long a change takes for each node of the object, in looks at nodes.
-const CHANGE: usize = 4;
+const CHANGE: usize = 6;
 
 /// The resources of a build. Indices over their ids and names are made when they are needed, and kept while no id changes.
 #[derive(Clone, Debug, Default)]

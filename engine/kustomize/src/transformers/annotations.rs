@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 use weir_model::Value;
+use weir_yaml::Node;
 
 use super::{Named, Transformer, read_specs};
 use crate::config::TransformerConfig;
@@ -60,10 +61,11 @@ impl Transformer for AnnotationsTransformer {
             return Ok(());
         }
         let made = self.annotations.iter().map(|(key, text)| key.len() + text.len()).sum();
-        let each = self.annotations.len() * (self.annotations.len() + self.specs.len());
         for resource in resources.as_mut() {
             let at = resource.at();
-            session.step(each).at(at)?;
+            let known = resource.node.pointer(&["metadata", "annotations"]).and_then(Node::pairs);
+            let looks = self.annotations.len() + self.specs.len() + known.map_or(0, Vec::len);
+            session.step(self.annotations.len() * looks).at(at)?;
             session.budget.text(made).at(at)?;
             let entries = self.annotations.iter().map(|(key, text)| (key.as_str(), text.as_str()));
             metadata::set_entries(&mut resource.node, entries, &self.specs).at(at)?;

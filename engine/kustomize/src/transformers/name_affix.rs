@@ -111,6 +111,7 @@ impl Transformer for AffixTransformer {
                     }
                     resource.remember_name(&session.schema);
                 }
+                session.step(RENAME).at(at)?;
                 session.budget.text(self.text.len() + id.name.len()).at(at)?;
                 match self.affix {
                     Affix::Prefix => metadata::prefix(&mut resource.node, &self.text, spec),
@@ -122,6 +123,9 @@ impl Transformer for AffixTransformer {
         Ok(())
     }
 }
+
+/// How long a field takes that is renamed, in looks at nodes.
+const RENAME: usize = 10;
 
 /// One transformer after the other.
 struct Both(Box<dyn Transformer>, Box<dyn Transformer>);

@@ -15,6 +15,9 @@ use crate::budget::{Budget, Exceeded, Size};
 use crate::fields::scalar::{resolve, untagged};
 use crate::fields::{Create, FieldError, Kind, for_each_match, lookup, smart_split};
 
+/// How long it takes to put a value into a field, in looks at nodes.
+const PUT: usize = 100;
+
 /// The field that is meant when none is named.
 const DEFAULT_FIELD: &str = "metadata.name";
 
@@ -176,7 +179,7 @@ impl<'c, 'o> Replacer<'c, 'o> {
                 continue;
             }
             for path in paths {
-                self.budget.step(path.len())?;
+                self.budget.step(PUT + path.len())?;
                 put_at(candidate.object, path, value, &target.options, self.budget)?;
             }
             note(&mut self.names, candidate.name(), at);
