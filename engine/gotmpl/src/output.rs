@@ -105,6 +105,15 @@ impl Output {
 
     /// Says which template line writes what follows, and whether that is the template's own text.
     pub(crate) fn mark(&mut self, template: u32, line: u32, text: bool) {
+        // In a loop over one action the mark before says the same.
+        if let Some(last) = self.marks.last()
+            && !text
+            && !last.text
+            && (last.template, last.line) == (template, line)
+            && self.pieces.is_empty()
+        {
+            return;
+        }
         self.marks.push(Mark { offset: self.bytes.len(), template, line, text });
     }
 

@@ -124,7 +124,8 @@ fn copy(context: &mut Context<'_>, value: &Value, depth: u32) -> Outcome {
     let depth = depth
         .checked_sub(1)
         .ok_or_else(|| Error::new("the value is nested too deeply to be copied"))?;
-    context.meter().step(1)?;
+    // A copy takes a hundred bytes, which are not text.
+    context.meter().step(8)?;
     Ok(match value {
         Value::Map(map) if !map.is_nil() => {
             let mut entries = Vec::with_capacity(map.len());

@@ -34,6 +34,8 @@ pub(super) const TABLE: &[Function] = &[
 
 /// What one bcrypt or scrypt costs, in steps of the meter.
 const SLOW: u64 = 500_000;
+/// What the derivation of a password costs, which takes much memory as well.
+const SLOWER: u64 = 2_000_000;
 
 fn bcrypt_of(context: &mut Context<'_>, password: &[u8]) -> Result<String, Error> {
     const COST: u32 = 10;
@@ -105,7 +107,7 @@ fn derive(context: &mut Context<'_>, args: &Args<'_>) -> Outcome {
     let Some((_, templates)) = KINDS.iter().find(|(name, _)| *name == kind) else {
         return Ok(format!("cannot find password template {kind}").into());
     };
-    context.meter().step(SLOW)?;
+    context.meter().step(SLOWER)?;
     let length = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes();
     let (password, user, site) = (args.bytes(2), args.bytes(3), args.bytes(4));
     let failed = || Error::new("failed to derive password");
