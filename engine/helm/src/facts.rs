@@ -44,7 +44,7 @@ pub struct Facts {
 }
 
 /// What one rendering may use: about a second. The largest charts that are known use a hundredth of the steps.
-const LIMITS: Limits = Limits { steps: 20_000_000, bytes: 512 << 20, depth: 1_000 };
+const LIMITS: Limits = Limits { steps: 20_000_000, bytes: 192 << 20, depth: 1_000 };
 
 impl Default for Facts {
     fn default() -> Self {

@@ -55,7 +55,11 @@ pub(super) const TABLE: &[Function] = &[
         made(context, text)
     })
     .deep(),
-    Function::new("fromToml", &[STRING], |_, args| Ok(toml::decode(&args.text(0)))),
+    Function::new("fromToml", &[STRING], |context, args| {
+        let text = args.text(0);
+        context.meter().step(text.len() as u64)?;
+        Ok(toml::decode(&text))
+    }),
 ];
 
 /// The functions that Helm 4 adds.
