@@ -20,6 +20,10 @@ const UNOWNED: &[&[&str]] = &[
     &["metadata", "creationTimestamp"],
 ];
 
+/// Structures that are sent empty and filled in by the API server: wanting nothing of them changes nothing. Who else changes
+/// them from outside becomes an owner beside us, which server-side apply leaves alone.
+const FILLED_IN: &[&[&str]] = &[&["spec", "strategy"], &["spec", "updateStrategy"]];
+
 /// Tells whether applying `desired` as `manager` would surely change nothing of `live`.
 pub fn is_held(desired: &Value, live: &Value, manager: &str) -> bool {
     let is_leaving = live.pointer(&["metadata", "deletionTimestamp"]).is_some();
@@ -50,7 +54,12 @@ fn is_place_held<'a>(
         .map(|(key, value)| (key.as_str(), value))
         .collect();
     if owned.is_empty() {
-        return path.is_empty() || is_same(desired, live);
+        let is_filled_in = || {
+            FILLED_IN.contains(&path.as_slice())
+                && desired.as_map().is_some_and(Map::is_empty)
+                && live.as_map().is_some()
+        };
+        return path.is_empty() || is_same(desired, live) || is_filled_in();
     }
     if path.len() as u32 > DEPTH {
         return false;
@@ -187,6 +196,14 @@ mod tests {
                 "data: {a: '1', other: '2'}",
                 true,
             ),
+            (
+                "what the API server fills in",
+                "spec: {strategy: {}}",
+                "{'f:spec': {'f:strategy': {}}}",
+                "spec: {strategy: {type: RollingUpdate}}",
+                true,
+            ),
+            ("another empty map", "data: {}", "{'f:data': {}}", "data: {a: '2'}", false),
             ("another value", "data: {a: '1'}", "{'f:data': {'f:a': {}}}", "data: {a: '2'}", false),
             (
                 "a new field",
