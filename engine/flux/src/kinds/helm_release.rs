@@ -145,9 +145,9 @@ impl HelmRelease {
             install_crds: if install.flag("skipCRDs") == Some(true) {
                 CrdPolicy::Skip
             } else {
-                crd_policy(&install, CrdPolicy::Create)
+                crd_policy(&install)
             },
-            upgrade_crds: crd_policy(&spec.child("upgrade"), CrdPolicy::Skip),
+            upgrade_crds: crd_policy(&spec.child("upgrade")),
             disable_hooks: install.flag("disableHooks").unwrap_or_default(),
             disable_schema_validation: install.flag("disableSchemaValidation").unwrap_or_default(),
             common_metadata: CommonMetadata::read(spec),
@@ -205,11 +205,11 @@ fn values_reference(fields: &Fields<'_>) -> ValuesReference {
     }
 }
 
-fn crd_policy(fields: &Fields<'_>, default: CrdPolicy) -> CrdPolicy {
+/// Reads a policy; what is documented as `Skip` for upgrades is `Create` in helm-controller, too.
+fn crd_policy(fields: &Fields<'_>) -> CrdPolicy {
     match fields.word("crds", &["Skip", "Create", "CreateReplace"]).as_deref() {
         Some("Skip") => CrdPolicy::Skip,
         Some("CreateReplace") => CrdPolicy::CreateReplace,
-        Some("Create") => CrdPolicy::Create,
-        _ => default,
+        _ => CrdPolicy::Create,
     }
 }
