@@ -52,6 +52,18 @@ impl List {
         Rc::strong_count(&self.0) == 1
     }
 
+    /// Adds an item that is of the element type; the slices of others stay as they are.
+    pub fn push(&mut self, item: Value) {
+        match Rc::get_mut(&mut self.0) {
+            Some(data) => data.items.push(item),
+            None => {
+                let mut items = self.0.items.clone();
+                items.push(item);
+                *self = Self::typed(self.0.element, items);
+            }
+        }
+    }
+
     /// Tells whether this is the nil slice.
     pub fn is_nil(&self) -> bool {
         self.0.nil

@@ -57,7 +57,8 @@ pub(super) const TABLE: &[Function] = &[
     .deep(),
     Function::new("fromToml", &[STRING], |context, args| {
         let text = args.text(0);
-        context.meter().step(text.len() as u64)?;
+        // A table takes few letters.
+        context.meter().step(4 * text.len() as u64)?;
         Ok(toml::decode(&text))
     }),
 ];

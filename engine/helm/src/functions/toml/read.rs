@@ -167,9 +167,10 @@ impl<'a> Reader<'a> {
         let Some((last, path)) = keys.split_last() else { return Ok(root.clone()) };
         let parent = self.walk(root, path)?;
         let item = Map::new();
-        let mut items = match parent.get(last) {
-            None => Vec::new(),
-            Some(Value::List(list)) if *list.element() == Type::MAP => list.to_vec(),
+        // Taken out, so that nobody else holds it and it need not be copied for each item.
+        let mut items = match parent.remove(last) {
+            None => List::typed(&Type::MAP, Vec::new()),
+            Some(Value::List(list)) if *list.element() == Type::MAP => list,
             Some(_) => {
                 let key = keys.join(".");
                 return Err(format!(
@@ -178,7 +179,7 @@ impl<'a> Reader<'a> {
             }
         };
         items.push(item.clone().into());
-        parent.insert(last.as_str(), List::typed(&Type::MAP, items).into());
+        parent.insert(last.as_str(), items.into());
         Ok(item)
     }
 
