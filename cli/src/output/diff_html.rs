@@ -11,9 +11,13 @@ use weir_plan::{Action, Changes, ObjectReview, Plan, Review, UnitId, UnitReview,
 use super::diff_words::{
     action, folded, is_silent, name, notes, object_hunks, same_as, state, summary,
 };
+use super::graph::{self, Graph};
 use super::html::{self as form, with_code};
 use super::plural;
 use super::safe::markup;
+
+/// The largest graph that is drawn in a page.
+const MOST_NODES: usize = 400;
 
 /// What a page is made of.
 pub(crate) struct Page<'a> {
@@ -41,6 +45,7 @@ pub(crate) fn text(page: &Page<'_>) -> String {
     for (index, unit) in page.review.units.iter().enumerate() {
         section(page, index, unit, &mut main);
     }
+    graph(page, &mut main);
     let mut told = summary(&page.changes.counts());
     if let Some(folded) = folded(page.review, page.changes) {
         let folded = folded.split(';').next().unwrap_or_default();
@@ -55,6 +60,23 @@ pub(crate) fn text(page: &Page<'_>) -> String {
         nav: &nav,
         main: &main,
     })
+}
+
+/// Draws units and sources, coloured by what changes.
+fn graph(page: &Page<'_>, html: &mut String) {
+    let [after, before] = page.plans;
+    let graph = Graph::of_changes(before, after, page.changes);
+    if page.review.units.is_empty() || graph.nodes.is_empty() {
+        return;
+    }
+    html.push_str("<details id=\"graph\">\n<summary>graph of units and sources</summary>\n");
+    if graph.nodes.len() > MOST_NODES {
+        let count = graph.nodes.len();
+        write!(html, "<p>It has {count} nodes; <code>weir graph</code> draws it.</p>").ok();
+    } else {
+        html.push_str(&graph::svg_in_page(&graph));
+    }
+    html.push_str("</details>\n");
 }
 
 /// Writes the units that change below those that hold them.

@@ -11,13 +11,25 @@ const LEGEND: f64 = 40.0;
 /// How many characters of a name fit into a node.
 const CHARACTERS: usize = 27;
 
+/// What tells readers of XML that this is SVG; those of HTML know.
+const NAMESPACE: &str = "xmlns=\"http://www.w3.org/2000/svg\" ";
+
+/// What makes the picture dark when it stands alone: the system's wish.
+const SYSTEM_DARK: &str = "@media(prefers-color-scheme:dark)";
+
+/// Returns the graph as SVG for a page that says by an attribute of its root whether it is dark.
+pub(crate) fn svg_in_page(graph: &Graph) -> String {
+    let svg = svg(graph).replacen(NAMESPACE, "", 1);
+    svg.replacen(SYSTEM_DARK, ":root[data-theme=\"dark\"]", 1)
+}
+
 /// Returns the graph as SVG.
 pub(crate) fn svg(graph: &Graph) -> String {
     let layout = layout(graph);
     let width = (layout.width + 2.0 * MARGIN).max(640.0);
     let height = layout.height + 2.0 * MARGIN + LEGEND;
     let mut text = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" aria-label=\"units and sources\">\n<style>{}</style>\n<rect class=\"ground\" width=\"100%\" height=\"100%\"/>\n",
+        "<svg {NAMESPACE}viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" aria-label=\"units and sources\">\n<style>{}</style>\n<rect class=\"ground\" width=\"100%\" height=\"100%\"/>\n",
         style(graph)
     );
     legend(graph, &mut text);
@@ -51,7 +63,7 @@ fn style(graph: &Graph) -> String {
          .ground{{fill:#ffffff}}rect{{stroke-width:1.4}}.suspended rect,.missing rect{{stroke-dasharray:5 3}}\
          path{{fill:none;stroke:#94a3b8;stroke-width:1.2}}path.dependsOn{{stroke:#2563eb;stroke-width:1.6}}\
          path.sourceRef{{stroke-dasharray:2 4;stroke-width:1;opacity:.55}}{light}\
-         @media(prefers-color-scheme:dark){{.ground{{fill:#0d1117}}text{{fill:#e6edf3}}text.b{{fill:#9da7b3}}\
+         {SYSTEM_DARK}{{.ground{{fill:#0d1117}}text{{fill:#e6edf3}}text.b{{fill:#9da7b3}}\
          path{{stroke:#64748b}}path.dependsOn{{stroke:#60a5fa}}{dark}}}"
     )
 }

@@ -69,7 +69,7 @@ pub(super) fn page(parts: &Parts<'_>) -> String {
         parts.nav_label
     )
     .ok();
-    html.push_str("<div id=\"help\" class=\"hidden\"><kbd>/</kbd> search · <kbd>j</kbd> <kbd>k</kbd> next, previous · <kbd>o</kbd> open · <kbd>e</kbd> open all · <kbd>s</kbd> side by side · <kbd>f</kbd> folded objects · <kbd>t</kbd> light, dark</div>\n");
+    html.push_str("<div id=\"help\" class=\"hidden\"><kbd>/</kbd> search · <kbd>j</kbd> <kbd>k</kbd> next, previous · <kbd>o</kbd> open · <kbd>e</kbd> open all · <kbd>s</kbd> side by side · <kbd>f</kbd> folded objects · <kbd>g</kbd> graph · <kbd>t</kbd> light, dark</div>\n");
     write!(html, "<script>\n{SCRIPT}</script>\n</body>\n</html>\n").ok();
     html
 }

@@ -110,13 +110,19 @@
     next.classList.add("current");
     next.scrollIntoView({ block: "start" });
   }
+  function graph() {
+    const box = $("graph");
+    if (!box) return;
+    box.open = !box.open;
+    if (box.open) box.scrollIntoView({ block: "start" });
+  }
   const help = () => $("help").classList.toggle("hidden");
   const keys = {
     "/": () => $("search").focus(),
     j: () => go(1),
     k: () => go(-1),
     o: () => { if (objects[current]) objects[current].open = !objects[current].open; },
-    e: expand, s: sides, f: folded, t: turn, "?": help,
+    e: expand, s: sides, f: folded, g: graph, t: turn, "?": help,
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
