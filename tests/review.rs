@@ -450,3 +450,20 @@ fn the_clusters_of_a_fleet_can_be_at_revisions_of_their_own() {
         assert!(err(&output).contains(expected), "{members:?}: {}", err(&output));
     }
 }
+
+#[test]
+fn the_exit_code_tells_what_is_asked_for() {
+    let folder = sides();
+    let code = |arguments: &[&str]| {
+        let all = [&["diff", "before", "after"], arguments].concat();
+        weir(folder.path(), &all).status.code()
+    };
+    // The claim that goes is grave, the new image is not.
+    for (rule, all, images) in [("differences", 1, 1), ("grave", 1, 0), ("never", 0, 0)] {
+        assert_eq!(code(&["--exit-code", rule]), Some(all), "{rule}");
+        assert_eq!(code(&["--exit-code", rule, "--kind", "Deployment"]), Some(images), "{rule}");
+        assert_eq!(code(&["--exit-code", rule, "--fleet"]), Some(all), "{rule}");
+    }
+    write(folder.path(), "policy.yaml", "rules: [{name: none, deny: 'true'}]");
+    assert_eq!(code(&["--exit-code", "never", "--policy", "policy.yaml"]), Some(3));
+}

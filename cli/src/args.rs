@@ -11,7 +11,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use formats::{
-    ApplyFormat, CheckFormat, DataFormat, GraphFormat, ReportFormat, TreeFormat,
+    ApplyFormat, CheckFormat, DataFormat, ExitRule, GraphFormat, ReportFormat, TreeFormat,
 };
 pub(crate) use helm::{ChartFlags, Helm, HelmCommand, Lint, Template, ValueFlags};
 
@@ -195,6 +195,9 @@ pub(crate) struct Diff {
     /// Refuse changes by the rules of this file; may be repeated. Exits with 3 when one refuses
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Vec<PathBuf>,
+    /// Which differences make the exit code 1; failures and refusals have theirs whatever is said here
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ExitRule::Differences)]
+    pub(crate) exit_code: ExitRule,
     /// Where the full report will be, for a comment that has to fold
     #[arg(long, value_name = "URL")]
     pub(crate) report_url: Option<String>,

@@ -79,3 +79,14 @@ pub(crate) enum CheckFormat {
     /// JUnit's XML, for the test reports of CI systems.
     Junit,
 }
+
+/// Which differences the exit code tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExitRule {
+    /// Any.
+    Differences,
+    /// Those to look at twice: data that would be lost, objects made anew.
+    Grave,
+    /// None: only failures and refusals.
+    Never,
+}

@@ -123,7 +123,13 @@ pub(crate) fn diff_cluster(
     }
     streams.out.flush()?;
     report(&evaluation.diagnostics, streams.err)?;
-    Ok(exit(&preview))
+    let outcome = show::Outcome {
+        refused: false,
+        failed: preview.has_failures(),
+        differs: preview.has_changes(),
+        grave: reviewed.is_grave(),
+    };
+    Ok(show::exit(command, &outcome))
 }
 
 /// Returns the exit code of a preview.

@@ -51,10 +51,11 @@ pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, Com
     refusals::print(&refusals, streams.err)?;
     let unknown = |unit: &UnitChange| matches!(unit.state, UnitState::Unknown { .. });
     let failed = changes.units.iter().any(unknown) || lacks_files(&diagnostics);
-    Ok(match (refusals.is_empty(), failed, changes.is_empty()) {
-        (false, ..) => Exit::Refused,
-        (true, true, _) => Exit::Failure,
-        (true, false, true) => Exit::Success,
-        (true, false, false) => Exit::Differences,
-    })
+    let outcome = show::Outcome {
+        refused: !refusals.is_empty(),
+        failed,
+        differs: !changes.is_empty(),
+        grave: reviewed.is_grave(),
+    };
+    Ok(show::exit(command, &outcome))
 }

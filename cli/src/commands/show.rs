@@ -1,14 +1,41 @@
 //! Reviewed changes in the form that the arguments ask for.
 
-use crate::args::{Diff, ReportFormat};
+use crate::args::{Diff, ExitRule, ReportFormat};
 use crate::output::diff_html::{self, Page};
 use crate::output::diff_markdown::{self, MarkdownStyle};
 use crate::output::{diff_json, diff_stat, diff_text, pager};
-use crate::{CommandError, Streams};
+use crate::{CommandError, Exit, Streams};
 
 /// Returns the form of the output.
 pub(super) fn form(command: &Diff) -> ReportFormat {
     if command.stat { ReportFormat::Stat } else { command.output }
+}
+
+/// What the exit code of a diff depends on.
+pub(super) struct Outcome {
+    /// Whether a policy refuses something.
+    pub(super) refused: bool,
+    /// Whether something could not be compared.
+    pub(super) failed: bool,
+    /// Whether there are differences.
+    pub(super) differs: bool,
+    /// Whether some of them are to be looked at twice.
+    pub(super) grave: bool,
+}
+
+/// Returns the exit code that the arguments ask for.
+pub(super) fn exit(command: &Diff, outcome: &Outcome) -> Exit {
+    let told = match command.exit_code {
+        ExitRule::Differences => outcome.differs,
+        ExitRule::Grave => outcome.grave,
+        ExitRule::Never => false,
+    };
+    match (outcome.refused, outcome.failed, told) {
+        (true, ..) => Exit::Refused,
+        (false, true, _) => Exit::Failure,
+        (false, false, true) => Exit::Differences,
+        (false, false, false) => Exit::Success,
+    }
 }
 
 /// Prints reviewed changes in the form that the arguments ask for.

@@ -10,6 +10,7 @@ use self::gathered::Gathered;
 use self::members::members;
 use super::policy::Policies;
 use super::session::{Session, lacks_files, report};
+use super::show::{self, Outcome};
 use super::sides::both_at;
 use crate::args::{Diff, ReportFormat};
 use crate::output::{fleet, fleet_html, pager, refusals};
@@ -18,7 +19,7 @@ use crate::{CommandError, Exit, Streams};
 /// Runs `weir diff --fleet`.
 pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
     use ReportFormat::{Html, Json, Markdown, Text};
-    let form = super::show::form(command);
+    let form = show::form(command);
     if !matches!(form, Text | Json | Markdown | Html) {
         return Err(CommandError::new("`--fleet` prints text, JSON, Markdown or HTML")
             .hint("choose one with `--output`"));
@@ -65,10 +66,11 @@ pub(crate) fn run(command: &Diff, streams: &mut Streams<'_>) -> Result<Exit, Com
     refusals::print(&refused, streams.err)?;
     let unknown = fleet.clusters.iter().any(|cluster| !cluster.unknown.is_empty());
     let failed = unknown || lacks_files(&diagnostics);
-    Ok(match (refused.is_empty(), failed, fleet.changes.is_empty()) {
-        (false, ..) => Exit::Refused,
-        (true, true, _) => Exit::Failure,
-        (true, false, true) => Exit::Success,
-        (true, false, false) => Exit::Differences,
-    })
+    let outcome = Outcome {
+        refused: !refused.is_empty(),
+        failed,
+        differs: !fleet.changes.is_empty(),
+        grave: fleet.changes.iter().any(|change| !change.consequences.is_empty()),
+    };
+    Ok(show::exit(command, &outcome))
 }
