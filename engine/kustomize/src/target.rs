@@ -54,7 +54,7 @@ impl Accumulator {
 
     fn merge(&mut self, other: Self, session: &Session<'_>) -> Result<()> {
         self.resources.append_all(other.resources, &session.schema)?;
-        self.config = config::merge(&self.config, &other.config)?;
+        self.config = config::merge(&self.config, &other.config, &session.budget)?;
         self.vars.merge(other.vars)
     }
 }
@@ -166,13 +166,14 @@ impl<'a> Target<'a> {
         let Kustomization { configurations, crds, .. } = &self.kustomization;
         let mut errors = Errors::default();
         if let Some(own) = errors.note(config::load(configurations, &self.folder, session)) {
-            let merged = config::merge(&sum.config, &own).within("merging config");
+            let merged = config::merge(&sum.config, &own, &session.budget).within("merging config");
             sum.config = errors.note(merged).unwrap_or(own);
         }
         let crds = config::load_crds(crds, &self.folder, session)
             .doing(|| format!("loading CRDs {}", listed(crds)));
         if let Some(crds) = errors.note(crds) {
-            let merged = config::merge(&sum.config, &Arc::new(crds)).within("merging CRDs");
+            let merged =
+                config::merge(&sum.config, &Arc::new(crds), &session.budget).within("merging CRDs");
             if let Some(merged) = errors.note(merged) {
                 sum.config = merged;
             }

@@ -181,6 +181,24 @@ fn files_of_generators_are_bounded() {
 }
 
 #[test]
+fn what_definitions_and_configurations_say_is_bounded() {
+    // Each definition refers to the next one twice.
+    let definitions: Vec<String> = (0..30)
+        .map(|n| {
+            let next = format!("{{\"$ref\": \"D{}\"}}", n + 1);
+            format!("\"D{n}\": {{\"Schema\": {{\"properties\": {{\"kind\": {{}}, \"apiVersion\": {{}}, \"metadata\": {{}}, \"a\": {next}, \"b\": {next}}}}}}}")
+        })
+        .collect();
+    let definitions = format!("{{{}}}", definitions.join(","));
+    let crds = [("kustomization.yaml", "crds: [crd.json]\n"), ("crd.json", &*definitions)];
+    assert!(refusal(&crds, SMALL).unwrap().contains("look at fields more than"));
+    let fields: String = (0..6_000).map(|n| format!("- {{path: metadata/a{n}}}\n")).collect();
+    let fields = format!("commonAnnotations:\n{fields}");
+    let configured = [("kustomization.yaml", "configurations: [c.yaml]\n"), ("c.yaml", &*fields)];
+    assert!(refusal(&configured, SMALL).unwrap().contains("look at fields more than"));
+}
+
+#[test]
 fn bases_that_double_are_bounded() {
     let mut files = vec![("kustomization.yaml".to_owned(), "resources: [l0a, l0b]\n".to_owned())];
     for level in 0..15 {

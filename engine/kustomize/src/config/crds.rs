@@ -4,11 +4,15 @@
 use weir_model::{Map, Value};
 
 use super::{BackReference, TransformerConfig, merge_specs};
+use crate::budget::Budget;
 use crate::error::{BuildError, Result};
 use crate::fields::FieldSpec;
 
 /// How deep definitions may refer to each other.
 const MAX_DEPTH: usize = 50;
+
+/// How many steps looking at a property counts for.
+const PROPERTY_STEPS: usize = 8;
 
 /// Refuses what is no map of definitions.
 pub(super) fn check(definitions: &Value) -> Result<()> {
@@ -36,7 +40,7 @@ fn unfit(value: &Value, wanted: &str) -> BuildError {
 }
 
 /// Collects the fields of all definitions that look like objects.
-pub(super) fn config(definitions: &Value) -> Result<TransformerConfig> {
+pub(super) fn config(definitions: &Value, budget: &Budget) -> Result<TransformerConfig> {
     let mut config = TransformerConfig::default();
     for (name, _) in definitions.as_map().into_iter().flat_map(Map::iter) {
         let is_object = properties(definitions, name).is_some_and(|properties| {
@@ -44,7 +48,7 @@ pub(super) fn config(definitions: &Value) -> Result<TransformerConfig> {
         });
         if is_object {
             let kind = name.rsplit('.').next().unwrap_or_default();
-            Walk { definitions, kind, config: &mut config }.definition(name, "", 0)?;
+            Walk { definitions, kind, config: &mut config, budget }.definition(name, "", 0)?;
         }
     }
     config.sort();
@@ -61,6 +65,7 @@ struct Walk<'a> {
     definitions: &'a Value,
     kind: &'a str,
     config: &'a mut TransformerConfig,
+    budget: &'a Budget,
 }
 
 impl Walk<'_> {
@@ -72,6 +77,8 @@ impl Walk<'_> {
         }
         let definitions = self.definitions;
         let Some(properties) = properties(definitions, name) else { return Ok(()) };
+        // Definitions that refer to the next twice double with each level.
+        self.budget.step(PROPERTY_STEPS * (properties.len() + 1) + path.len())?;
         for (name, property) in properties.iter() {
             let path = if path.is_empty() { name.to_string() } else { format!("{path}/{name}") };
             self.property(property, &path)?;
@@ -89,26 +96,28 @@ impl Walk<'_> {
             |path: String| vec![FieldSpec { kind: kind.clone(), path, ..FieldSpec::default() }];
         if says("x-kubernetes-annotation").is_some() {
             let specs = &mut self.config.common_annotations;
-            *specs = merge_specs(specs, &spec(path.to_owned()))?;
+            *specs = merge_specs(specs, &spec(path.to_owned()), self.budget)?;
         }
         if says("x-kubernetes-label-selector").is_some() {
             let specs = &mut self.config.common_labels;
-            *specs = merge_specs(specs, &spec(path.to_owned()))?;
+            *specs = merge_specs(specs, &spec(path.to_owned()), self.budget)?;
         }
         if says("x-kubernetes-identity").is_some() {
             let specs = &mut self.config.name_prefix;
-            *specs = merge_specs(specs, &spec(path.to_owned()))?;
+            *specs = merge_specs(specs, &spec(path.to_owned()), self.budget)?;
         }
         if let (Some(version), Some(target)) =
             (says("x-kubernetes-object-ref-api-version"), says("x-kubernetes-object-ref-kind"))
         {
             let key = says("x-kubernetes-object-ref-name-key").unwrap_or("name");
-            self.config.add_reference(&BackReference {
+            let reference = BackReference {
                 group: String::new(),
                 version: version.to_owned(),
                 kind: target.to_owned(),
                 referrers: spec(format!("{path}/{key}")),
-            })?;
+            };
+            self.budget.step(self.config.name_reference.len())?;
+            self.config.add_reference(&reference, self.budget)?;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use weir_model::Value;
 
+use crate::budget::Budget;
 use crate::error::{BuildError, Result, Within};
 use crate::fields::FieldSpec;
 use crate::kustomization::decode::{Decoder, Entry};
@@ -89,12 +90,12 @@ pub(crate) fn load<'a>(
         let file = folder.load(text, session).at(*at)?;
         let value = weir_yaml::read_value_strict(file.blob.bytes(), file.source)
             .within("error converting YAML to JSON")?;
-        own = own.merged(&TransformerConfig::read(&value)?)?;
+        own = own.merged(&TransformerConfig::read(&value)?, &session.budget)?;
     }
     if own == TransformerConfig::default() {
         return Ok(BUILTIN.clone());
     }
-    BUILTIN.merged(&own).map(Arc::new)
+    BUILTIN.merged(&own, &session.budget).map(Arc::new)
 }
 
 /// Adds what OpenAPI definitions (`crds`) say of names and labels.
@@ -110,7 +111,7 @@ pub(crate) fn load_crds<'a>(
             .map_err(BuildError::from)
             .and_then(|value| crds::check(&value).map(|()| value))
             .within(format!("unable to parse open API definition from '{text}'"))?;
-        config = config.merged(&crds::config(&definitions)?)?;
+        config = config.merged(&crds::config(&definitions, &session.budget)?, &session.budget)?;
     }
     Ok(config)
 }
@@ -122,6 +123,7 @@ pub(crate) fn load_crds<'a>(
 pub(crate) fn merge(
     one: &Arc<TransformerConfig>,
     other: &Arc<TransformerConfig>,
+    budget: &Budget,
 ) -> Result<Arc<TransformerConfig>> {
     if Arc::ptr_eq(one, other) || **other == TransformerConfig::default() {
         return Ok(one.clone());
@@ -129,7 +131,7 @@ pub(crate) fn merge(
     if Arc::ptr_eq(other, &BUILTIN) && **one == TransformerConfig::default() {
         return Ok(other.clone());
     }
-    one.merged(other).map(Arc::new)
+    one.merged(other, budget).map(Arc::new)
 }
 
 impl TransformerConfig {
@@ -153,27 +155,33 @@ impl TransformerConfig {
     }
 
     /// Adds another configuration's fields; two that differ only in `create` are an error.
-    pub(crate) fn merged(&self, other: &Self) -> Result<Self> {
+    pub(crate) fn merged(&self, other: &Self, budget: &Budget) -> Result<Self> {
         let (mut merged, mut other) = (self.clone(), other.clone());
         for Specs { name, of, .. } in SPECS {
-            *of(&mut merged) = merge_specs(of(&mut merged), of(&mut other))
+            *of(&mut merged) = merge_specs(of(&mut merged), of(&mut other), budget)
                 .doing(|| format!("failed to merge {name} fieldSpec"))?;
         }
+        let looks = merged.name_reference.len().saturating_mul(other.name_reference.len());
+        budget.step(looks / LOOKS_PER_STEP)?;
         for reference in &other.name_reference {
-            merged.add_reference(reference).within("failed to merge NameReference fieldSpec")?;
+            merged
+                .add_reference(reference, budget)
+                .within("failed to merge NameReference fieldSpec")?;
         }
         merged.sort();
         Ok(merged)
     }
 
-    fn add_reference(&mut self, reference: &BackReference) -> Result<()> {
+    fn add_reference(&mut self, reference: &BackReference, budget: &Budget) -> Result<()> {
         let known = self.name_reference.iter_mut().find(|known| {
             known.kind == reference.kind
                 && known.group == reference.group
                 && known.version == reference.version
         });
         match known {
-            Some(known) => known.referrers = merge_specs(&known.referrers, &reference.referrers)?,
+            Some(known) => {
+                known.referrers = merge_specs(&known.referrers, &reference.referrers, budget)?;
+            }
             None => self.name_reference.push(reference.clone()),
         }
         Ok(())
@@ -215,8 +223,17 @@ fn order(group: &str, version: &str, kind: &str) -> (i64, String) {
     (default_rank(kind), format!("{}_{}_{}", or(group, "~G"), or(version, "~V"), or(kind, "~K")))
 }
 
+/// How many paths are compared in the time that one step stands for.
+const LOOKS_PER_STEP: usize = 8;
+
 /// Adds field specs to others. One that is there already, by what the new one states, is not added again.
-pub(crate) fn merge_specs(own: &[FieldSpec], incoming: &[FieldSpec]) -> Result<Vec<FieldSpec>> {
+pub(crate) fn merge_specs(
+    own: &[FieldSpec],
+    incoming: &[FieldSpec],
+    budget: &Budget,
+) -> Result<Vec<FieldSpec>> {
+    let looks = incoming.len().saturating_mul(own.len() + incoming.len());
+    budget.step(own.len() + looks / LOOKS_PER_STEP)?;
     let mut merged = own.to_vec();
     for spec in incoming {
         let stated = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;

@@ -5,6 +5,7 @@ use weir_model::Value;
 use weir_yaml::Node;
 
 use super::{Named, Transformer, read_specs};
+use crate::budget::Budget;
 use crate::config::{TransformerConfig, merge_specs};
 use crate::error::{Result, Within};
 use crate::fields::FieldSpec;
@@ -52,13 +53,14 @@ fn metadata_labels() -> FieldSpec {
 pub(super) fn of_kustomization(
     kustomization: &Kustomization,
     config: &TransformerConfig,
+    budget: &Budget,
     made: &mut Vec<Named>,
 ) -> Result<()> {
     if kustomization.labels.is_empty() && kustomization.common_labels.is_empty() {
         return Ok(());
     }
     for label in &kustomization.labels {
-        let specs = specs(label, config)?;
+        let specs = specs(label, config, budget)?;
         made.push((
             "LabelTransformer",
             Box::new(LabelTransformer { labels: label.pairs.clone(), specs }),
@@ -75,21 +77,21 @@ pub(super) fn of_kustomization(
 }
 
 /// Returns the fields of an entry of `labels`: its own, and those that its `include…` ask for.
-fn specs(label: &Label, config: &TransformerConfig) -> Result<Vec<FieldSpec>> {
+fn specs(label: &Label, config: &TransformerConfig, budget: &Budget) -> Result<Vec<FieldSpec>> {
     let failed = "failed to merge labels";
-    let mut specs = merge_specs(&label.fields, &config.labels).within(failed)?;
+    let mut specs = merge_specs(&label.fields, &config.labels, budget).within(failed)?;
     if label.include_selectors {
-        return merge_specs(&specs, &config.common_labels).within(failed);
+        return merge_specs(&specs, &config.common_labels, budget).within(failed);
     }
     if label.include_templates {
-        specs = merge_specs(&specs, &config.template_labels)
+        specs = merge_specs(&specs, &config.template_labels, budget)
             .within("failed to merge template fieldSpec")?;
     }
     if label.include_volume_claim_templates {
-        specs = merge_specs(&specs, &config.volume_claim_template_labels)
+        specs = merge_specs(&specs, &config.volume_claim_template_labels, budget)
             .within("failed to merge volumeClaimTemplate fieldSpec")?;
     }
-    merge_specs(&specs, &[metadata_labels()]).within(failed)
+    merge_specs(&specs, &[metadata_labels()], budget).within(failed)
 }
 
 impl Transformer for LabelTransformer {

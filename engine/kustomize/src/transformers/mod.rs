@@ -89,7 +89,7 @@ pub(crate) fn of_kustomization(
     errors.note(patch::of_kustomization(kustomization, context, &mut made));
     namespace::of_kustomization(kustomization, config, &mut made);
     name_affix::of_kustomization(kustomization, config, &mut made);
-    errors.note(label::of_kustomization(kustomization, config, &mut made));
+    errors.note(label::of_kustomization(kustomization, config, &context.session.budget, &mut made));
     annotations::of_kustomization(kustomization, config, &mut made);
     errors.note(json_patch::of_kustomization(kustomization, context, &mut made));
     replica_count::of_kustomization(kustomization, config, &mut made);
