@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use weir_benches::{Run, median, run};
+use weir_benches::repository::recorded;
+use weir_benches::{Run, median, named, run};
 use weir_helm::{Chart, Facts, HelmVersion, Release, TextOptions, render_text, values};
 use weir_model::{Blob, Tree, TreeBuilder, TreePath};
 
@@ -39,7 +40,7 @@ fn number(text: &str) -> usize {
 }
 
 fn compare() {
-    let Some(charts) = charts() else {
+    let Some(charts) = recorded("helm/charts") else {
         println!("skipped: there is no ../shared/conformance, and WEIR_CONFORMANCE names none");
         return;
     };
@@ -50,13 +51,12 @@ fn compare() {
 
 /// The programs by their names, each with what begins its command line.
 fn programs() -> [(&'static str, String, &'static [&'static str]); 4] {
-    let program = |variable: &str, default: &str| std::env::var(variable).unwrap_or(default.into());
-    let weir = program("WEIR", "target/release/weir");
+    let weir = named("WEIR", "target/release/weir");
     [
         ("weir", weir.clone(), &["helm", "template", "r"]),
-        ("helm 3", program("HELM3", "helm3"), &["template", "r"]),
+        ("helm 3", named("HELM3", "helm3"), &["template", "r"]),
         ("weir -4", weir, &["helm", "--helm4", "template", "r"]),
-        ("helm 4", program("HELM4", "helm"), &["template", "r"]),
+        ("helm 4", named("HELM4", "helm"), &["template", "r"]),
     ]
 }
 
@@ -165,13 +165,6 @@ fn size(path: &Path) -> u64 {
 /// Returns what lies in a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
-}
-
-fn charts() -> Option<PathBuf> {
-    let named = std::env::var_os("WEIR_CONFORMANCE").map(PathBuf::from);
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance");
-    let folders = [named, Some(beside)].into_iter().flatten();
-    folders.map(|folder| folder.join("helm/charts")).find(|folder| folder.is_dir())
 }
 
 /// Renders so many releases of the chart in a folder, each with values of its own.

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use similar::{ChangeTag, TextDiff};
 use weir_benches::named;
 use weir_benches::registries::Registries;
-use weir_benches::repository::{conformance, copy, git};
+use weir_benches::repository::{copy, git, recorded};
 use weir_model::{Source, Value};
 
 /// A repository, the folder of it that is the source, and the folder that Flux syncs from.
@@ -30,14 +30,14 @@ const REPOSITORIES: &[(&str, &str, &str)] = &[
 ];
 
 fn main() -> ExitCode {
-    let Some(conformance) = conformance() else {
+    let Some(repositories) = recorded("repos") else {
         println!("skipped: there is no ../shared/conformance, and WEIR_CONFORMANCE names none");
         return ExitCode::SUCCESS;
     };
     let scratch = std::env::temp_dir().join(format!("weir-history-{}", std::process::id()));
     std::fs::create_dir_all(&scratch).ok();
     let mut missed = 0;
-    match Registries::serve(&conformance, &scratch) {
+    match Registries::serve(&scratch) {
         Some(registries) => {
             println!(
                 "repository                  commits  changed  units    misses      raw    shown     ms  max ms |   flate  max ms    ms"
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
                 let root = scratch.join(name);
                 let walk =
                     Walk { root: &root, source, entry, scratch: &scratch, registries: &registries };
-                match walk.run(&conformance.join("repos").join(name)) {
+                match walk.run(&repositories.join(name)) {
                     Some(table) => {
                         missed += table.iter().map(|commit| commit.misses.len()).sum::<usize>();
                         report(name, &table);

@@ -6,10 +6,10 @@
 //! hours, and is weir's alone. What both print is compared by its length.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use weir_benches::{Run, median, overlay, run};
+use weir_benches::repository::recorded;
+use weir_benches::{Run, median, named, overlay, run};
 
 /// The sizes of the overlays, and whether kustomize builds them too.
 const SIZES: &[(usize, bool)] = &[(300, true), (1_000, true), (3_000, true), (30_000, false)];
@@ -18,8 +18,8 @@ const SIZES: &[(usize, bool)] = &[(300, true), (1_000, true), (3_000, true), (30
 const TURNS: usize = 3;
 
 fn main() {
-    let weir = std::env::var("WEIR").unwrap_or_else(|_| "target/release/weir".to_owned());
-    let kustomize = std::env::var("KUSTOMIZE").unwrap_or_else(|_| "kustomize".to_owned());
+    let weir = named("WEIR", "target/release/weir");
+    let kustomize = named("KUSTOMIZE", "kustomize");
     println!(
         "{:<24} {:>10} {:>10} {:>7} {:>10} {:>10} {:>7}",
         "tree", "weir s", "kust. s", "ratio", "weir MiB", "kust. MiB", "ratio"
@@ -99,13 +99,7 @@ struct Case {
 
 /// Reads the cases of the set, without those that start helm.
 fn conformance() -> Option<Vec<Case>> {
-    let named = std::env::var_os("WEIR_CONFORMANCE").map(PathBuf::from);
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance");
-    let folder = [named, Some(beside)]
-        .into_iter()
-        .flatten()
-        .map(|folder| folder.join("kustomize/cases"))
-        .find(|folder| folder.is_dir())?;
+    let folder = recorded("kustomize/cases")?;
     let mut cases = Vec::new();
     for entry in fs::read_dir(folder).ok()?.flatten() {
         let text = fs::read_to_string(entry.path().join("args")).ok()?;

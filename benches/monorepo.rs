@@ -12,7 +12,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use weir_benches::{Run, median, run};
+use weir_benches::{Run, median, named, run};
 
 /// How many of each kind there are when nobody says.
 const UNITS: usize = 1_000;
@@ -24,9 +24,9 @@ const TURNS: usize = 3;
 const CHARTS: usize = 10;
 
 fn main() -> io::Result<()> {
-    let weir = std::env::var("WEIR").unwrap_or_else(|_| "target/release/weir".to_owned());
-    let named = std::env::var("WEIR_BENCH_UNITS").ok();
-    let largest = named.and_then(|text| text.parse().ok()).unwrap_or(UNITS);
+    let weir = named("WEIR", "target/release/weir");
+    let asked = std::env::var("WEIR_BENCH_UNITS").ok();
+    let largest = asked.and_then(|text| text.parse().ok()).unwrap_or(UNITS);
     println!(
         "{:>8} {:<20} {:>8} {:>8} {:>9} {:>12}",
         "units", "run", "wall s", "cpu s", "peak MiB", "units/cpu s"

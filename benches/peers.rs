@@ -11,7 +11,7 @@
 use std::path::{Path, PathBuf};
 
 use weir_benches::registries::Registries;
-use weir_benches::repository::{conformance, copy, git};
+use weir_benches::repository::{copy, git, recorded};
 use weir_benches::{Run, median, named, run};
 
 /// A repository with the folder that Flux syncs from.
@@ -42,18 +42,18 @@ struct Tool {
 }
 
 fn main() {
-    let Some(conformance) = conformance() else {
+    let Some(repositories) = recorded("repos") else {
         println!("skipped: there is no ../shared/conformance, and WEIR_CONFORMANCE names none");
         return;
     };
     let scratch = std::env::temp_dir().join(format!("weir-peers-{}", std::process::id()));
     std::fs::create_dir_all(&scratch).ok();
-    match Registries::serve(&conformance, &scratch) {
+    match Registries::serve(&scratch) {
         Some(registries) => {
             row("repository", "run", "   cpu s   wall s  peak MiB   KiB out   ratio");
             for (repository, entry) in REPOSITORIES {
                 let root = scratch.join(repository);
-                match checkout(&conformance.join("repos").join(repository).join("tree"), &root) {
+                match checkout(&repositories.join(repository).join("tree"), &root) {
                     Some(()) => compare(repository, entry, &root, &scratch, &registries),
                     None => row(repository, "", "skipped: git could not make a repository of it"),
                 }

@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use crate::repository::recorded;
+
 /// A process (`registries.py`) that answers for all registries, over TLS, through an HTTPS proxy on loopback. It ends
 /// with this value.
 pub struct Registries {
@@ -13,12 +15,12 @@ pub struct Registries {
 }
 
 impl Registries {
-    /// Starts it with the charts of a conformance folder. Returns nothing when python3 or openssl is absent.
-    pub fn serve(conformance: &Path, scratch: &Path) -> Option<Self> {
+    /// Starts it with the recorded charts. Returns nothing when these, python3 or openssl are absent.
+    pub fn serve(scratch: &Path) -> Option<Self> {
         let authority = scratch.join("authority.pem");
         let mut process = Command::new("python3")
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("registries.py"))
-            .arg(conformance.join("charts"))
+            .arg(recorded("charts")?)
             .arg(&authority)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

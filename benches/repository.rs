@@ -1,13 +1,14 @@
-//! The recorded repositories, as Git repositories of their own.
+//! The recorded sets, and their repositories as Git repositories of their own.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Finds the recorded repositories: `WEIR_CONFORMANCE`, or `../shared/conformance`.
-pub fn conformance() -> Option<PathBuf> {
+/// Finds a folder of the recorded sets: in `WEIR_CONFORMANCE`, or in `../shared/conformance`.
+pub fn recorded(folder: &str) -> Option<PathBuf> {
     let named = std::env::var_os("WEIR_CONFORMANCE").map(PathBuf::from);
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance");
-    [named, Some(beside)].into_iter().flatten().find(|folder| folder.join("repos").is_dir())
+    let all = [named, Some(beside)].into_iter().flatten();
+    all.map(|sets| sets.join(folder)).find(|found| found.is_dir())
 }
 
 /// Copies a folder, so that it can be written to.
