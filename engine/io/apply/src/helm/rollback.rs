@@ -1,7 +1,7 @@
 //! Rolling a release back: an earlier revision is applied as a new one.
 
 use weir_helm::HookEvent;
-use weir_helm::record::{Record, Status};
+use weir_helm::record::Record;
 
 use super::hooks::run_hooks;
 use super::install::method;
@@ -75,17 +75,7 @@ async fn perform(
     if action.hooks {
         run_hooks(session, record, HookEvent::PostRollback, action, server_side, &|_| true).await?;
     }
-    let deployed: Vec<Record> = session
-        .storage
-        .records()
-        .iter()
-        .filter(|known| known.info.status == Status::Deployed)
-        .cloned()
-        .collect();
-    for mut earlier in deployed {
-        earlier.superseded();
-        session.save(&earlier).await;
-    }
+    session.supersede_deployed().await;
     record.deployed();
     Ok(())
 }

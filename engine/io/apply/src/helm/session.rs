@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use weir_helm::record::Record;
+use weir_helm::record::{Record, Status};
 use weir_model::{ObjectId, Origin, Value};
 use weir_plan::{PlanObject, UnitId, hide_id};
 use weir_reconcile::health::Expressions;
@@ -53,6 +53,17 @@ impl Session<'_> {
     /// Writes a record anew. When that fails the action goes on, as Helm's does.
     pub(super) async fn save(&mut self, record: &Record) {
         self.storage.update(record).await.ok();
+    }
+
+    /// Notes that no revision is deployed any more.
+    pub(super) async fn supersede_deployed(&mut self) {
+        let is_deployed = |record: &&Record| record.info.status == Status::Deployed;
+        let deployed: Vec<Record> =
+            self.storage.records().iter().filter(is_deployed).cloned().collect();
+        for mut record in deployed {
+            record.superseded();
+            self.save(&record).await;
+        }
     }
 
     /// Reads the objects of a manifest, as the release's own. What is secret in the plan is so in them.

@@ -61,17 +61,7 @@ pub(super) async fn uninstall(
     record.uninstalled();
     if session.settings.keep_history {
         session.save(&record).await;
-        let deployed: Vec<Record> = session
-            .storage
-            .records()
-            .iter()
-            .filter(|known| known.info.status == Status::Deployed)
-            .cloned()
-            .collect();
-        for mut earlier in deployed {
-            earlier.superseded();
-            session.save(&earlier).await;
-        }
+        session.supersede_deployed().await;
     } else if let Err(why) = purge(session).await {
         errors.push(format!("uninstall: Failed to purge the release: {why}"));
     }
