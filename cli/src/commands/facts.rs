@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use weir_evaluate::{ClusterFacts, KnownCluster};
+use weir_evaluate::{ClusterFacts, KnownCluster, lasting};
 use weir_io_source::files;
-use weir_model::{Blob, Manifest, ObjectId, Value};
+use weir_model::{Blob, Manifest, ObjectId};
 
 use super::cluster::with_cluster;
 use super::session::{Session, report};
@@ -39,7 +39,7 @@ pub(crate) fn run(command: &Facts, streams: &mut Streams<'_>) -> Result<Exit, Co
         let found =
             with_cluster(&command.access, doing, async |cluster| cluster.find_all(ids).await)?;
         for id in ids {
-            objects.insert(id.clone(), found.get(id).map(lasting));
+            objects.insert(id.clone(), found.get(id).map(kept));
         }
         Ok(found)
     })?;
@@ -65,14 +65,7 @@ pub(crate) fn run(command: &Facts, streams: &mut Streams<'_>) -> Result<Exit, Co
     Ok(Exit::Success)
 }
 
-/// Leaves out what changes with every write, so that equal objects give equal files.
-fn lasting(manifest: &Arc<Manifest>) -> Arc<Manifest> {
-    let mut value = manifest.value().clone();
-    let metadata = value.as_map_mut().and_then(|map| map.get_mut("metadata"));
-    if let Some(metadata) = metadata.and_then(Value::as_map_mut) {
-        for field in ["managedFields", "resourceVersion", "generation"] {
-            metadata.remove(field);
-        }
-    }
-    Manifest::new(value).map_or_else(|_| Arc::clone(manifest), Arc::new)
+/// Returns an object as the file has it.
+fn kept(manifest: &Arc<Manifest>) -> Arc<Manifest> {
+    Manifest::new(lasting(manifest.value())).map_or_else(|_| Arc::clone(manifest), Arc::new)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use weir_model::{Diagnostic, Digest, Tree};
 
 use crate::blocked::Blocked;
+use crate::memo::Facts;
 use crate::{Demand, Memo};
 
 /// Brings files into memory. Nothing when they are lost: then they are demanded anew.
@@ -51,6 +52,17 @@ impl Files {
             Self::Here(tree) => tree.digest(),
             Self::Sealed { digest, .. } => digest,
         }
+    }
+
+    /// Tells whether a file may hold a text, as `known` has it for these files or is told now. Files that cannot be had may
+    /// hold anything.
+    pub(crate) fn may_hold(&self, text: &str, known: &Facts<bool>, memo: &Memo) -> bool {
+        let found = known.get(memo, *self.digest(), || {
+            let tree = self.open(memo)?;
+            let finder = memchr::memmem::Finder::new(text);
+            Ok::<_, Blocked>(tree.files().any(|(_, blob)| finder.find(blob.bytes()).is_some()))
+        });
+        found.map_or(true, |found| *found)
     }
 
     /// Brings the files into memory. Files with another digest are no answer.

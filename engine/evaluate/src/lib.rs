@@ -33,7 +33,7 @@ pub use files::Opener;
 pub use lock::{LOCK_FILE, Lock, LockError, Locked};
 pub use memo::{Memo, MemoStore, NoStore, Privacy, Reuse, UnitReuse};
 pub use releases::{ReleaseInput, Releases};
-pub use saved::{KnownCluster, Saved, SavedError, load, save};
+pub use saved::{KnownCluster, Saved, SavedError, lasting, load, save};
 pub use snapshot::{Answer, ClusterFacts, Evaluation, Recorded, Sealed, Snapshot, Unavailable};
 pub use units::content::{Capabilities, Content, Occasion};
 pub use weir_kustomize::{RemoteTarget, remote_target};

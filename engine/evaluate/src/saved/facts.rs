@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use weir_model::{Manifest, ObjectId};
+use weir_model::{Manifest, ObjectId, Value};
 
 use super::container::{self, Kind};
 use super::hide::Hider;
@@ -75,6 +75,18 @@ impl KnownCluster {
         };
         read().ok_or(SavedError::Damaged("its content cannot be read"))
     }
+}
+
+/// Leaves out what of an object changes with every write, so that equal objects give equal files and equal plans.
+pub fn lasting(object: &Value) -> Value {
+    let mut object = object.clone();
+    let metadata = object.as_map_mut().and_then(|map| map.get_mut("metadata"));
+    if let Some(metadata) = metadata.and_then(Value::as_map_mut) {
+        for field in ["managedFields", "resourceVersion", "generation"] {
+            metadata.remove(field);
+        }
+    }
+    object
 }
 
 #[cfg(test)]

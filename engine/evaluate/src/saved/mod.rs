@@ -22,7 +22,7 @@ mod unit;
 use weir_model::Digest;
 
 pub use container::SavedError;
-pub use facts::KnownCluster;
+pub use facts::{KnownCluster, lasting};
 
 use crate::{Memo, Snapshot};
 use container::Kind;

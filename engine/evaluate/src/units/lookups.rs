@@ -13,9 +13,9 @@ use weir_flux::taint;
 use weir_model::{Manifest, ObjectId, Value, decode_base64};
 
 use super::values::ReleaseValues;
-use crate::blocked::Blocked;
 use crate::context::Context;
 use crate::files::Files;
+use crate::saved::lasting;
 use crate::{Answer, Demand};
 
 /// What there is to be found.
@@ -41,7 +41,10 @@ impl Lookups {
                 _ => None,
             })
             .collect();
-        if known.is_empty() || !(mentions(&values.merged) || looks_up(context, files)) {
+        let memo = context.memo;
+        if known.is_empty()
+            || !(mentions(&values.merged) || files.may_hold(SIGN, &memo.looks_up, memo))
+        {
             return Self::default();
         }
         let objects: BTreeMap<ObjectId, Value> =
@@ -69,17 +72,8 @@ impl Lookups {
 /// Where a Secret holds its values, and whether in base64.
 const FIELDS: &[(&str, bool)] = &[("data", true), ("stringData", false)];
 
+/// The function that looks something up.
 const SIGN: &str = "lookup";
-
-/// Tells whether a chart's templates may look something up.
-fn looks_up(context: Context<'_>, files: &Files) -> bool {
-    let found = context.memo.looks_up.get(context.memo, *files.digest(), || {
-        let tree = files.open(context.memo)?;
-        let sign = memchr::memmem::Finder::new(SIGN);
-        Ok::<_, Blocked>(tree.files().any(|(_, blob)| sign.find(blob.bytes()).is_some()))
-    });
-    found.map_or(true, |found| *found)
-}
 
 /// Tells whether values hold templates that may look something up.
 fn mentions(value: &Value) -> bool {
@@ -92,18 +86,6 @@ fn mentions(value: &Value) -> bool {
 
 fn is_secret(id: &ObjectId) -> bool {
     id.group.is_empty() && id.kind == "Secret"
-}
-
-/// Leaves out what changes with every write, so that equal objects give equal plans.
-fn lasting(value: &Value) -> Value {
-    let mut value = value.clone();
-    let metadata = value.as_map_mut().and_then(|map| map.get_mut("metadata"));
-    if let Some(metadata) = metadata.and_then(Value::as_map_mut) {
-        for field in ["managedFields", "resourceVersion", "generation"] {
-            metadata.remove(field);
-        }
-    }
-    value
 }
 
 /// Puts decoys in the place of a Secret's values.

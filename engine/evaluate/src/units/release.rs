@@ -70,15 +70,9 @@ impl From<&ChartSource> for ChartFiles {
 
 /// Tells whether a chart's templates may make Flux objects; then a release must be rendered to know all units.
 pub(super) fn makes_flux_objects(context: Context<'_>, task: &ReleaseTask) -> bool {
-    const SIGN: &[u8] = b"toolkit.fluxcd.io/";
-    let files = &task.chart.files;
-    let found = context.memo.makes_flux_objects.get(context.memo, *files.digest(), || {
-        let tree = files.open(context.memo)?;
-        let sign = memchr::memmem::Finder::new(SIGN);
-        Ok::<_, Blocked>(tree.files().any(|(_, blob)| sign.find(blob.bytes()).is_some()))
-    });
+    let memo = context.memo;
     // A chart that cannot be looked into must be asked for.
-    found.map_or(true, |found| *found)
+    task.chart.files.may_hold("toolkit.fluxcd.io/", &memo.makes_flux_objects, memo)
 }
 
 /// Renders a HelmRelease. With values from secrets the chart is rendered twice, to see where they go; with random values
