@@ -11,32 +11,33 @@ use crate::report::Finding;
 /// Takes the secrets of the objects of these plans out of the findings about them. The names of objects are no secrets:
 /// who puts one there publishes it.
 pub(crate) fn conceal<'a>(plans: impl Iterator<Item = &'a Plan>, findings: &mut [Finding]) {
-    let told: BTreeSet<(UnitId, ObjectId)> = findings
-        .iter()
-        .filter_map(|finding| Some((finding.unit.clone()?, finding.object.clone()?)))
-        .collect();
-    let mut secrets: BTreeMap<(UnitId, ObjectId), BTreeSet<&str>> = BTreeMap::new();
+    let mut told: BTreeMap<UnitId, BTreeMap<ObjectId, BTreeSet<&str>>> = BTreeMap::new();
+    for finding in &*findings {
+        if let (Some(unit), Some(object)) = (&finding.unit, &finding.object) {
+            told.entry(unit.clone()).or_default().entry(object.clone()).or_default();
+        }
+    }
     for unit in plans.flat_map(|plan| &plan.units) {
-        let Body::Ready(objects) = &unit.body else { continue };
+        let (Some(told), Body::Ready(objects)) = (told.get_mut(&unit.id), &unit.body) else {
+            continue;
+        };
         for object in objects.iter() {
-            let key = (unit.id.clone(), object.id.clone());
-            if told.contains(&key) {
-                gather(object.manifest.value(), false, secrets.entry(key).or_default());
+            if let Some(secrets) = told.get_mut(&object.id) {
+                gather(object.manifest.value(), false, secrets);
             }
         }
     }
     for finding in findings {
         let (Some(unit), Some(object)) = (&finding.unit, &finding.object) else { continue };
-        let Some(secrets) = secrets.get(&(unit.clone(), object.clone())) else { continue };
-        if secrets.is_empty() {
+        let Some(secrets) = told.get(unit).and_then(|objects| objects.get(object)) else {
             continue;
-        }
+        };
+        // The longest first: one secret may be a part of another.
+        let mut longest: Vec<&str> = secrets.iter().copied().collect();
+        longest.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         let texts = [&mut finding.field, &mut finding.message].into_iter();
         for text in texts.chain(&mut finding.causes).chain(&mut finding.hints) {
-            // The longest first: one secret may be a part of another.
-            let mut longest: Vec<&str> = secrets.iter().copied().collect();
-            longest.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-            *text = taint::hide(std::mem::take(text), longest.into_iter());
+            *text = taint::hide(std::mem::take(text), longest.iter().copied());
         }
     }
 }
