@@ -109,22 +109,27 @@ mod tests {
     use super::*;
     use crate::tests::manifest;
 
-    #[test]
-    fn releases_without_their_values_are_withheld() {
-        let release = manifest(
-            "{apiVersion: helm.toolkit.fluxcd.io/v2, kind: HelmRelease, metadata: {name: web, namespace: apps}, spec: {valuesFrom: [{kind: ConfigMap, name: here, valuesKey: a}, {kind: Secret, name: gone, optional: true}]}}",
-        );
-        let id = UnitId { kind: UnitKind::Kustomization, namespace: "n".into(), name: "n".into() };
-        let plan = Plan::new(vec![Unit {
-            id,
+    /// A plan whose only unit makes these objects.
+    fn plan(objects: Vec<PlanObject>) -> Plan {
+        let name = "flux-system";
+        Plan::new(vec![Unit {
+            id: UnitId { kind: UnitKind::Kustomization, namespace: name.into(), name: name.into() },
             parent: None,
             after: Vec::new(),
             source: None,
             origin: Origin::default(),
             suspended: false,
             input: Digest::of(b""),
-            body: Body::Ready(Arc::new(vec![PlanObject::new(Arc::new(release))])),
-        }]);
+            body: Body::Ready(Arc::new(objects)),
+        }])
+    }
+
+    #[test]
+    fn releases_without_their_values_are_withheld() {
+        let release = manifest(
+            "{apiVersion: helm.toolkit.fluxcd.io/v2, kind: HelmRelease, metadata: {name: web, namespace: apps}, spec: {valuesFrom: [{kind: ConfigMap, name: here, valuesKey: a}, {kind: Secret, name: gone, optional: true}]}}",
+        );
+        let plan = plan(vec![PlanObject::new(Arc::new(release))]);
         let ids: Vec<String> = wanted(&plan).iter().map(ToString::to_string).collect();
         assert_eq!(ids, ["ConfigMap/apps/here", "Secret/apps/gone"]);
         for (data, expected) in [
@@ -161,20 +166,7 @@ mod tests {
             );
             let objects = [unit.as_str()].into_iter().chain(objects);
             let objects = objects.map(|text| PlanObject::new(Arc::new(manifest(text)))).collect();
-            let plan = Plan::new(vec![Unit {
-                id: UnitId {
-                    kind: UnitKind::Kustomization,
-                    namespace: "flux-system".into(),
-                    name: "flux-system".into(),
-                },
-                parent: None,
-                after: Vec::new(),
-                source: None,
-                origin: Origin::default(),
-                suspended: false,
-                input: Digest::of(b""),
-                body: Body::Ready(Arc::new(objects)),
-            }]);
+            let plan = plan(objects);
             let cluster = cluster
                 .into_iter()
                 .map(|text| Arc::new(manifest(text)))
