@@ -3,6 +3,7 @@
 mod formats;
 mod go_flags;
 mod helm;
+mod kustomize;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,6 +15,7 @@ pub(crate) use formats::{
     ApplyFormat, CheckFormat, DataFormat, ExitRule, GraphFormat, ReportFormat, TreeFormat,
 };
 pub(crate) use helm::{ChartFlags, Helm, HelmCommand, Lint, Template, ValueFlags};
+pub(crate) use kustomize::{Kustomize, KustomizeBuild, KustomizeCommand, Order, Restrictor};
 
 /// The Kubernetes version that charts are told when none is named.
 pub(crate) const DEFAULT_KUBE_VERSION: &str = "1.36.1";
@@ -500,14 +502,6 @@ pub(crate) struct SnapshotSave {
     pub(crate) repository: Repository,
 }
 
-/// `weir kustomize`.
-#[derive(Debug, Args)]
-#[command(disable_help_flag = false)]
-pub(crate) struct Kustomize {
-    /// What kustomize would do.
-    #[command(subcommand)]
-    pub(crate) command: crate::commands::kustomize::KustomizeCommand,
-}
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;

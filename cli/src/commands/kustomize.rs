@@ -7,101 +7,16 @@ mod gather;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::{Args, Subcommand, ValueEnum};
 use weir_kustomize::{
     BuildSettings, Built, ChartRequest, Inflate, LoadRestrictor, RemoteTarget, Reorder, build,
     remote_target, texts,
 };
 use weir_model::{Diagnostic, Severity, TreePath, Warned};
 
-use crate::args::Kustomize;
+use crate::args::{Kustomize, KustomizeBuild, KustomizeCommand, Order, Restrictor};
 use crate::output::{diagnostics, safe};
 use crate::{CommandError, Exit, Streams};
 use gather::{Gatherer, work_tree};
-
-/// The kustomize commands that are there.
-#[derive(Debug, Subcommand)]
-pub(crate) enum KustomizeCommand {
-    /// Build a folder as `kustomize build` does
-    Build(KustomizeBuild),
-}
-
-/// `weir kustomize build`, with kustomize's own flags.
-#[derive(Debug, Args)]
-pub(crate) struct KustomizeBuild {
-    /// The folder with the kustomization
-    #[arg(value_name = "DIR", default_value = ".")]
-    folder: PathBuf,
-    /// Which files a kustomization may name
-    #[arg(long, value_enum, default_value_t = Restrictor::LoadRestrictionsRootOnly)]
-    load_restrictor: Restrictor,
-    /// How to sort the objects, when no `sortOptions` say
-    #[arg(long, value_enum, default_value_t = Order::Legacy)]
-    reorder: Order,
-    /// Render `helmCharts`
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false")]
-    enable_helm: bool,
-    /// The Kubernetes version that charts are told, whatever the kustomization says
-    #[arg(long, value_name = "VERSION")]
-    helm_kube_version: Option<String>,
-    /// API versions that charts are told, whatever the kustomization says
-    #[arg(long, value_name = "GROUP/VERSION", value_delimiter = ',')]
-    helm_api_versions: Vec<String>,
-    /// Add the label `app.kubernetes.io/managed-by` to every object
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false")]
-    enable_managedby_label: bool,
-    /// Write to a file, or to files in a folder, rather than to standard output
-    #[arg(long, short, value_name = "PATH")]
-    output: Option<PathBuf>,
-    #[command(flatten)]
-    unused: Unused,
-}
-
-/// kustomize's flags for functions and for starting helm: accepted, so that scripts run, and without effect, as weir
-/// starts no other program.
-#[derive(Debug, Args)]
-struct Unused {
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true)]
-    as_current_user: Option<Option<bool>>,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true)]
-    enable_alpha_plugins: Option<Option<bool>>,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true)]
-    enable_exec: Option<Option<bool>>,
-    #[arg(long, short, hide = true)]
-    env: Vec<String>,
-    #[arg(long, hide = true)]
-    helm_command: Option<PathBuf>,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true)]
-    helm_debug: Option<Option<bool>>,
-    #[arg(long, hide = true)]
-    mount: Vec<String>,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true)]
-    network: Option<Option<bool>>,
-    #[arg(long, hide = true)]
-    network_name: Option<String>,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true)]
-    stack_trace: Option<Option<bool>>,
-}
-
-/// kustomize's words for what may be loaded.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Restrictor {
-    /// Files in or below the kustomization's folder.
-    #[value(name = "LoadRestrictionsRootOnly", alias = "rootOnly")]
-    LoadRestrictionsRootOnly,
-    /// Any file.
-    #[value(name = "LoadRestrictionsNone", alias = "none")]
-    LoadRestrictionsNone,
-}
-
-/// kustomize's words for how objects are sorted.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Order {
-    /// Namespaces and the like first, webhooks last.
-    Legacy,
-    /// As they were found.
-    None,
-}
 
 /// Runs `weir kustomize`.
 pub(crate) fn run(command: &Kustomize, streams: &mut Streams<'_>) -> Result<Exit, CommandError> {
