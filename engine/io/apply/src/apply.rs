@@ -15,7 +15,7 @@ use crate::helm;
 use crate::live::Live;
 use crate::record::{GROUP, Records};
 use crate::report::{Event, Failure, Report, UnitOutcome};
-use crate::target::Target;
+use crate::target::{Target, serving};
 use crate::unit::apply_unit;
 
 /// What an apply may do.
@@ -131,9 +131,13 @@ impl Run<'_> {
         self.manifests.get(unit)
     }
 
-    /// Asks again what the API server serves, as definitions have changed.
-    pub(crate) async fn refresh(&mut self, target: &mut Target) -> Result<(), Failure> {
-        let asked = target.cluster.resources().await;
+    /// Asks again what the API server serves, as these definitions have changed.
+    pub(crate) async fn refresh(
+        &mut self,
+        target: &mut Target,
+        definitions: impl Iterator<Item = &Manifest>,
+    ) -> Result<(), Failure> {
+        let asked = serving(&target.cluster, definitions).await;
         target.resources =
             asked.map_err(|error| failure("could not ask what the API server serves", &error))?;
         if target.is_own {

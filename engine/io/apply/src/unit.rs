@@ -163,7 +163,10 @@ async fn apply_objects(
                 .await?;
         }
         if stage == Stage::Definitions && !changed.is_empty() {
-            run.refresh(&mut target).await?;
+            let is_changed =
+                |object: &&&PlanObject| changed.iter().any(|place| place.id.name == object.id.name);
+            let definitions = members.iter().filter(is_changed).map(|object| &*object.manifest);
+            run.refresh(&mut target, definitions).await?;
         }
         waited_for.extend(changed);
     }

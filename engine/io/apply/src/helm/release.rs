@@ -242,7 +242,7 @@ impl Reconciling<'_> {
         let action = &session.settings.install;
         let server_side = action.server_side.unwrap_or(true);
         if apply_crds(session, &content.crds, action.crds, server_side).await? {
-            session.refresh().await?;
+            session.refresh(&content.crds).await?;
         }
         install(session, self.input.installation(&content)?).await
     }
@@ -257,7 +257,7 @@ impl Reconciling<'_> {
         let action = &session.settings.upgrade;
         let server_side = is_server_side(action, Some(&last));
         if apply_crds(session, &content.crds, action.crds, server_side).await? {
-            session.refresh().await?;
+            session.refresh(&content.crds).await?;
         }
         let current = session.storage.deployed().cloned().unwrap_or(last);
         upgrade(session, current, self.input.installation(&content)?).await

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use weir_helm::record::{Record, Status};
-use weir_model::{ObjectId, Origin, Value};
+use weir_model::{Manifest, ObjectId, Origin, Value};
 use weir_plan::{PlanObject, UnitId, hide_id};
 use weir_reconcile::health::Expressions;
 use weir_reconcile::prune::{Danger, Surroundings};
@@ -20,7 +20,7 @@ use super::wait::{self, Until};
 use super::write::Done;
 use crate::report::{Event, ObjectReport, Outcome};
 use crate::secrecy::copy_marks;
-use crate::target::Target;
+use crate::target::{Target, serving};
 
 /// One release while actions are done with it.
 pub(super) struct Session<'a> {
@@ -94,9 +94,9 @@ impl Session<'_> {
         }
     }
 
-    /// Asks anew what the cluster serves.
-    pub(super) async fn refresh(&mut self) -> Result<(), String> {
-        let asked = self.target.cluster.resources().await;
+    /// Asks anew what the cluster serves, as these definitions have come.
+    pub(super) async fn refresh(&mut self, definitions: &[Manifest]) -> Result<(), String> {
+        let asked = serving(&self.target.cluster, definitions.iter()).await;
         let resources =
             asked.map_err(|error| format!("could not ask what the API server serves: {error}"))?;
         let (cluster, is_own) = (self.target.cluster.clone(), self.target.is_own);
